@@ -1,0 +1,1 @@
+"""The nouns of the domain: frozen values that every stage shares and that import nothing of ours."""
