@@ -8,9 +8,10 @@ So the key of a version is the cut just below it, and no cut needs to say whethe
 
 from bisect import bisect_right
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from gemaudit.model.version import END, NUMBER, WORD, Version
+from gemaudit.model.version import NUMBER, WORD, Version
 
 if TYPE_CHECKING:
     from gemaudit.model.requirement import Requirement
@@ -19,7 +20,7 @@ Cut: TypeAlias = tuple[int | str, ...]
 
 _BELOW_ALL: Cut = ()
 _BELOW_WORDS = WORD - 1
-_ABOVE_END = END - 1  # any element will do: no key goes on after its END
+_ABOVE_END = NUMBER + 1  # any element will do, for no key goes on after its END
 
 
 class VersionRanges:
@@ -36,7 +37,7 @@ class VersionRanges:
     _cuts: tuple[Cut, ...]
 
     def __init__(self, cuts: tuple[Cut, ...] = ()) -> None:
-        if any(low >= high for low, high in zip(cuts, cuts[1:], strict=False)):
+        if any(low >= high for low, high in pairwise(cuts)):
             message = "the cuts of a set of versions must rise"
             raise ValueError(message)
         object.__setattr__(self, "_cuts", cuts)
@@ -123,13 +124,9 @@ class VersionRanges:
 
         `2-` is the place below every prerelease of `2`.
         """
-        if not self._cuts:
-            return "none"
-        cuts = (*self._cuts, None) if len(self._cuts) % 2 else self._cuts
-        return " | ".join(
-            f"{_describe_low(low)}, {_describe_high(high)}"
-            for low, high in zip(cuts[::2], cuts[1::2], strict=True)
-        )
+        ends: tuple[Cut | None, ...] = (*self._cuts, None)
+        spans = zip(ends[::2], ends[1::2], strict=False)
+        return " | ".join(f"{_spell_low(low)}, {_spell_high(high)}" for low, high in spans) or "none"
 
     def __repr__(self) -> str:
         return f"<VersionRanges {self}>"
@@ -191,31 +188,25 @@ def _combine(
     return VersionRanges(tuple(cuts))
 
 
-def _describe_low(cut: Cut) -> str:
-    if cut == _BELOW_ALL:
+def _spell_low(cut: Cut | None) -> str:
+    if not cut:
         return "(-inf"
-    return f"({_spell(cut)}" if _is_just_above(cut) else f"[{_spell(cut)}"
+    return f"({_spell(cut)}" if cut[-1] == _ABOVE_END else f"[{_spell(cut)}"
 
 
-def _describe_high(cut: Cut | None) -> str:
+def _spell_high(cut: Cut | None) -> str:
     if cut is None:
         return "inf)"
-    return f"{_spell(cut)}]" if _is_just_above(cut) else f"{_spell(cut)})"
-
-
-def _is_just_above(cut: Cut) -> bool:
-    return len(cut) % 3 == 2
+    return f"{_spell(cut)}]" if cut[-1] == _ABOVE_END else f"{_spell(cut)})"
 
 
 def _spell(cut: Cut) -> str:
-    """Return the version that a cut lies at, read back from the triples of its key."""
-    segments: list[str] = []
-    for position in range(0, len(cut) - 2, 3):
-        tag, zeros, element = cut[position : position + 3]
+    """Return the version at `cut`, read back from the triples of its key."""
+    segments: list[str] = [] if cut[0] == NUMBER else ["0"]
+    elements = iter(cut)
+    for tag in elements:
         if tag not in {WORD, NUMBER}:
-            break
-        segments += ["0"] * abs(int(zeros))
-        segments.append(str(element))
-    if not segments or isinstance(cut[0], int) and cut[0] == WORD:
-        segments.insert(0, "0")
-    return ".".join(segments) + ("-" if cut[-1] == _BELOW_WORDS and not _is_just_above(cut) else "")
+            return ".".join(segments) + ("-" if tag == _BELOW_WORDS else "")
+        segments += ["0"] * abs(int(next(elements)))
+        segments.append(str(next(elements)))
+    raise AssertionError(cut)

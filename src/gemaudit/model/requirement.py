@@ -11,7 +11,7 @@ from gemaudit.model.version import PATTERN, Version
 
 # `Gem::Requirement::PATTERN`, rubygems/requirement.rb.
 _WELL_FORMED = re.compile(rf"\s*(=|!=|>=|<=|~>|>|<)?\s*({PATTERN})\s*", re.ASCII)
-_ZERO = Version.parse("0")
+_DEFAULT = ((">=", Version.parse("0")),)
 
 
 class Requirement:
@@ -49,7 +49,7 @@ class Requirement:
     @property
     def is_none(self) -> bool:
         """Whether this is the default, `>= 0`, and nothing else."""
-        return self.comparators in {((">=", _ZERO),)}
+        return self.comparators == _DEFAULT
 
     def admits(self, version: Version) -> bool:
         """Return what `Gem::Requirement#satisfied_by?` returns."""
@@ -101,7 +101,7 @@ _HOLDS: dict[str, Callable[[Version, Version], bool]] = {
 def _parse(sources: tuple[str, ...]) -> Requirement:
     # A dictionary keeps the order and drops repetitions, as `Array#uniq!` does in `#initialize`.
     parts = dict.fromkeys(part for text in sources for part in text.split(","))
-    return Requirement(tuple(map(_comparator, parts)) or ((">=", _ZERO),))
+    return Requirement(tuple(map(_comparator, parts)) or _DEFAULT)
 
 
 def _comparator(part: str) -> tuple[str, Version]:

@@ -1,0 +1,184 @@
+"""Whether the conditions of an advisory hold in an environment.
+
+There are three answers. A condition that rests on a fact nobody states is `unknown`;
+only a contradicted one makes a finding go away.
+"""
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from gemaudit.matching.bundle import Bundle
+from gemaudit.matching.install import installed_as
+from gemaudit.model.advisory import Conditions, Status
+from gemaudit.model.environment import IMPLIED_FEATURES, Environment, Fact
+from gemaudit.model.finding import Answer, Truth
+from gemaudit.model.requirement import Requirement
+from gemaudit.model.rubies import RubyReleases
+from gemaudit.model.version import Version
+
+
+class Place(Struct, frozen=True):
+    """What conditions are asked about: an environment, the bundle in it, the variants of the package at hand."""
+
+    environment: Environment
+    bundle: Bundle
+    releases: RubyReleases
+    platforms: tuple[str, ...] = ()
+
+
+def status_of(answers: tuple[Answer, ...]) -> Status:
+    """One false answer is `not_affected`, no false and one unknown `under_investigation`, else `affected`."""
+    given = {answer.answer for answer in answers}
+    if "false" in given:
+        return "not_affected"
+    return "under_investigation" if "unknown" in given else "affected"
+
+
+def answers(conditions: Conditions, place: Place) -> tuple[Answer, ...]:
+    """One answer for every key that the conditions hold, in the order of the format page."""
+    return tuple(
+        answer(conditions, place)
+        for name, answer in _QUESTIONS
+        if getattr(conditions, name)
+    )
+
+
+def requirement_answer(name: str, requirement: str, fact: Fact | None, releases: RubyReleases) -> Answer:
+    """Whether the version that a fact states satisfies a requirement.
+
+    A fact that is not exact stands for all Ruby releases it admits: they must agree.
+    """
+    if fact is None:
+        return Answer(name=name, expected=requirement, answer="unknown")
+    wanted = Requirement.parse(requirement)
+    if fact.exact:
+        truth = _truth(holds=wanted.admits(Version.parse(fact.value)))
+        return _answer(name, requirement, fact, truth)
+    candidates = releases.matching(Requirement.parse(fact.value)) if name == "ruby" else ()
+    admitted = [version for version in candidates if wanted.admits(Version.parse(version))]
+    if len(admitted) == len(candidates):
+        truth = "true" if candidates else "unknown"
+    else:
+        truth = "unknown" if admitted else "false"
+    return _answer(name, requirement, fact, truth)
+
+
+def _truth(*, holds: bool) -> Truth:
+    return "true" if holds else "false"
+
+
+def _answer(name: str, expected: str, fact: Fact, truth: Truth) -> Answer:
+    return Answer(name=name, expected=expected, actual=fact.value, answer=truth, path=fact.path, line=fact.line)
+
+
+def _requirement(name: str) -> Callable[[Conditions, Place], Answer]:
+    def ask(conditions: Conditions, place: Place) -> Answer:
+        return requirement_answer(name, getattr(conditions, name), place.environment.fact(name), place.releases)
+
+    return ask
+
+
+def _word(name: str) -> Callable[[Conditions, Place], Answer]:
+    def ask(conditions: Conditions, place: Place) -> Answer:
+        wanted: tuple[str, ...] = getattr(conditions, name)
+        fact = place.environment.fact(name)
+        if fact is None:
+            return Answer(name=name, expected=" or ".join(wanted), answer="unknown")
+        return _answer(name, " or ".join(wanted), fact, _truth(holds=fact.value in wanted))
+
+    return ask
+
+
+def _libc(conditions: Conditions, place: Place) -> Answer:
+    system = place.environment.fact("os")
+    if place.environment.fact("libc") is None and system is not None and system.value != "linux":
+        return _answer("libc", " or ".join(conditions.libc), system, "false")
+    return _word("libc")(conditions, place)
+
+
+def _several(name: str) -> Callable[[Conditions, Place], Answer]:
+    """A list of which one is enough, against facts of which an environment may have several."""
+
+    def ask(conditions: Conditions, place: Place) -> Answer:
+        wanted: tuple[str, ...] = getattr(conditions, name)
+        expected = " or ".join(wanted)
+        stated = tuple(_with_implied(place.environment.all(name)))
+        for fact in stated:
+            if fact.value in wanted:
+                return _answer(name, expected, fact, "true")
+        engine = place.environment.fact("engine")
+        if name == "jit" and engine is not None and engine.value != "ruby":
+            return _answer(name, expected, engine, "false")
+        for fact in stated:
+            if _rules_out(name, fact.value, wanted, {other.value for other in stated}):
+                return _answer(name, expected, fact, "false")
+        return Answer(name=name, expected=expected, answer="unknown")
+
+    return ask
+
+
+def _with_implied(facts: tuple[Fact, ...]) -> Iterator[Fact]:
+    for fact in facts:
+        yield fact
+        for implied in IMPLIED_FEATURES.get(fact.value, ()):
+            yield Fact(
+                name=fact.name, value=implied, path=fact.path, line=fact.line, text=fact.text, source=fact.source
+            )
+
+
+def _rules_out(name: str, value: str, wanted: tuple[str, ...], stated: set[str]) -> bool:
+    """Whether a stated value means that none of the wanted ones is there.
+
+    An interpreter is built with the sanitizers it is said to have and runs one compiler;
+    an application may use any number of features, so each must be denied by itself.
+    A denied feature denies whatever implies it.
+    """
+    if name == "feature":
+        denied = {word.removeprefix("no-") for word in stated if word.startswith("no-")}
+        return all(denied & {word, *IMPLIED_FEATURES.get(word, ())} for word in wanted)
+    if value.startswith("no-"):
+        return all(f"no-{word}" in stated for word in wanted)
+    return True
+
+
+def _install(conditions: Conditions, place: Place) -> Answer:
+    expected = " or ".join(conditions.install)
+    kind, fact = installed_as(place.platforms, place.environment)
+    if kind is None:
+        return Answer(name="install", expected=expected, answer="unknown")
+    truth = _truth(holds=kind in conditions.install)
+    if fact is None:
+        return Answer(name="install", expected=expected, actual=kind, answer=truth)
+    return Answer(name="install", expected=expected, actual=kind, answer=truth, path=fact.path, line=fact.line)
+
+
+def _gem(conditions: Conditions, place: Place) -> Answer:
+    expected = " or ".join(conditions.gem)
+    for wanted in conditions.gem:
+        if package := place.bundle.satisfies(wanted):
+            return Answer(
+                name="gem",
+                expected=expected,
+                actual=f"{package.name} {package.version}",
+                answer="true",
+                path=place.bundle.lockfile.path,
+                line=package.line,
+            )
+    return Answer(name="gem", expected=expected, actual="none of them", answer="false", path=place.bundle.lockfile.path)
+
+
+_QUESTIONS: tuple[tuple[str, Callable[[Conditions, Place], Answer]], ...] = (
+    ("engine", _word("engine")),
+    ("ruby", _requirement("ruby")),
+    ("rubygems", _requirement("rubygems")),
+    ("bundler", _requirement("bundler")),
+    ("os", _word("os")),
+    ("cpu", _word("cpu")),
+    ("libc", _libc),
+    ("sanitizer", _several("sanitizer")),
+    ("jit", _several("jit")),
+    ("install", _install),
+    ("feature", _several("feature")),
+    ("gem", _gem),
+)

@@ -1,0 +1,81 @@
+"""What the project decided about findings, applied to them."""
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+
+from msgspec.structs import replace
+
+from gemaudit.model.advisory import Advisory
+from gemaudit.model.finding import Finding, Suppression
+from gemaudit.model.policy import Ignore, UnusedIgnore
+from gemaudit.model.requirement import Requirement
+from gemaudit.model.version import Version
+
+
+def apply_policy(
+    findings: Iterable[Finding],
+    ignores: Sequence[Ignore],
+    today: datetime.date,
+    known: Callable[[str], tuple[Advisory, ...]],
+) -> tuple[tuple[Finding, ...], tuple[UnusedIgnore, ...]]:
+    """Return the same findings, those that an ignore covers with their suppression, and the ignores that cover none.
+
+    An ignore that has expired covers nothing. `known` finds the advisories that a name stands for.
+    A finding that is `not_affected` needs no ignore, so covering one does not make an ignore used.
+    """
+    used: set[int] = set()
+    result = []
+    for finding in findings:
+        position = _covering(finding, ignores, today)
+        if position is None or finding.status == "not_affected":
+            result.append(finding)
+            continue
+        used.add(position)
+        ignore = ignores[position]
+        suppression = Suppression(
+            id=ignore.id, reason=ignore.reason, until=ignore.until, path=ignore.path, line=ignore.line
+        )
+        result.append(replace(finding, suppression=suppression))
+    unused = tuple(
+        UnusedIgnore(ignore=ignore, reason=_why_unused(ignore, today, known))
+        for position, ignore in enumerate(ignores)
+        if position not in used
+    )
+    return tuple(result), unused
+
+
+def _covering(finding: Finding, ignores: Sequence[Ignore], today: datetime.date) -> int | None:
+    return next((position for position, ignore in enumerate(ignores) if _covers(ignore, finding, today)), None)
+
+
+def _covers(ignore: Ignore, finding: Finding, today: datetime.date) -> bool:
+    if _has_expired(ignore, today):
+        return False
+    if ignore.id.casefold() not in {name.casefold() for name in finding.advisory.names()}:
+        return False
+    if ignore.gem and ignore.gem != finding.package.name:
+        return False
+    if ignore.version and not _admits(ignore.version, finding.package.version):
+        return False
+    return not ignore.lockfile or fnmatchcase(finding.lockfile, ignore.lockfile)
+
+
+def _admits(requirement: str, version: str) -> bool:
+    """Whether a version satisfies the ignore; a Ruby that is only known as a series never does."""
+    try:
+        return Requirement.parse(requirement).admits(Version.parse(version))
+    except ValueError:
+        return False
+
+
+def _has_expired(ignore: Ignore, today: datetime.date) -> bool:
+    return ignore.until is not None and today > ignore.until
+
+
+def _why_unused(ignore: Ignore, today: datetime.date, known: Callable[[str], tuple[Advisory, ...]]) -> str:
+    if _has_expired(ignore, today):
+        return f"it expired on {ignore.until}"
+    if not known(ignore.id):
+        return "no advisory has this id or alias"
+    return "it matches no finding; remove it"

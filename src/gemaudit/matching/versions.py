@@ -1,0 +1,47 @@
+"""Whether a version lies in what an advisory claims."""
+
+from functools import lru_cache
+
+from gemaudit.model.advisory import Affected, Range
+from gemaudit.model.finding import Basis
+from gemaudit.model.ranges import VersionRanges
+from gemaudit.model.requirement import Requirement
+from gemaudit.model.version import Version
+
+
+@lru_cache(maxsize=8192)
+def interval(claimed: Range) -> VersionRanges:
+    """The versions of one range; an unknown introduction counts every earlier release.
+
+    Raises ValueError where a bound is no version.
+    """
+    introduced = None if claimed.introduced in {"0", "unknown"} else Version.parse(claimed.introduced)
+    if claimed.last_affected:
+        return VersionRanges.between(introduced, None, last_affected=Version.parse(claimed.last_affected))
+    return VersionRanges.between(introduced, Version.parse(claimed.fixed) if claimed.fixed else None)
+
+
+@lru_cache(maxsize=4096)
+def basis(affected: Affected, version: str) -> tuple[Basis, Range | None] | None:
+    """Which claim of `affected` speaks of a version, the strongest first, or None where none does."""
+    parsed = Version.parse(version)
+    holding = [claimed for claimed in affected.ranges if interval(claimed).contains(parsed)]
+    for claimed in sorted(holding, key=lambda claimed: claimed.presumed):
+        return ("presumed" if claimed.presumed else "range"), claimed
+    if affected.reported and Requirement.parse(affected.reported).admits(parsed):
+        return "reported", None
+    return None
+
+
+def spell(affected: Affected) -> str:
+    """The claimed ranges in words: `>= 1.16.0, < 1.17.0.rc2 or >= 2.0`."""
+    return " or ".join(_spell(claimed) for claimed in affected.ranges)
+
+
+def _spell(claimed: Range) -> str:
+    low = "" if claimed.introduced in {"0", "unknown"} else f">= {claimed.introduced}"
+    if claimed.last_affected:
+        high = f"<= {claimed.last_affected}"
+    else:
+        high = f"< {claimed.fixed}" if claimed.fixed else ""
+    return ", ".join(part for part in (low, high) if part) or "every version"

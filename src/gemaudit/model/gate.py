@@ -1,0 +1,38 @@
+"""The decision whether a run fails."""
+
+from gemaudit.model.advisory import SEVERITIES, Status
+from gemaudit.model.finding import Finding
+from gemaudit.model.policy import Policy
+from gemaudit.model.report import Report
+
+
+def gating(findings: tuple[Finding, ...], policy: Policy) -> tuple[Finding, ...]:
+    """The findings that fail a run: at least as bad as `fail_on`, of a kind that is not tolerated, and not suppressed."""
+    if policy.fail_on is None:
+        return ()
+    severities = SEVERITIES[: SEVERITIES.index(policy.fail_on) + 1]
+    statuses: tuple[Status, ...] = ("affected", "under_investigation") if policy.strict else ("affected",)
+    return tuple(
+        finding
+        for finding in findings
+        if finding.suppression is None
+        and finding.status in statuses
+        and finding.advisory.severity in severities
+        and finding.advisory.kind not in policy.tolerated
+    )
+
+
+def passes(report: Report) -> bool:
+    """Whether something was audited, all of the input could be used, and no finding fails the run."""
+    return (
+        any(audit.status == "audited" for audit in report.audits)
+        and not any(audit.status == "unreadable" for audit in report.audits)
+        and not has_errors(report)
+        and not gating(report.findings, report.policy)
+    )
+
+
+def has_errors(report: Report) -> bool:
+    """Whether some input could not be used."""
+    diagnostics = [*report.diagnostics, *(diagnostic for audit in report.audits for diagnostic in audit.diagnostics)]
+    return any(diagnostic.level == "error" for diagnostic in diagnostics)

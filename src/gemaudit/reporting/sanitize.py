@@ -1,0 +1,69 @@
+r"""Text of inputs, made harmless for terminals.
+
+Whoever writes a lockfile or a pull request chooses gem names, versions and paths.
+None of them may move the cursor, recolour the screen, reverse the reading direction or begin a line of their own.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+T = TypeVar("T")
+
+#: Longer words are cut; no honest name, path or command comes near.
+LIMIT = 1000
+
+#: Fields that hold sentences, where a line break is only a space.
+PROSE = frozenset(
+    {"title", "description", "workaround", "workarounds", "confirm", "note", "otherwise", "reason", "message", "hint"}
+)
+
+#: Controls, invisible format characters such as bidi overrides, line and paragraph separators, lone surrogates.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_SUSPECT = re.compile(r"[^ -~]")
+
+
+def visible(text: str) -> str:
+    r"""The text with every character that a terminal obeys, or does not show, spelled out, as in `\n` or `\u202e`."""
+    if len(text) > LIMIT:
+        text = text[: LIMIT - 1] + "…"
+    return _SUSPECT.sub(_spelled, text)
+
+
+def prose(text: str) -> str:
+    """The text as one paragraph on one line, with nothing hidden in it."""
+    return visible(" ".join(text.split())) if len(text) <= LIMIT else _long_prose(text)
+
+
+def sanitized(value: T) -> T:
+    """The same value with every string in it made harmless, sentences as paragraphs and all else letter by letter."""
+    return mapped(value, lambda name, text: prose(text) if name in PROSE else visible(text))
+
+
+def mapped(value: T, function: Callable[[str, str], str], name: str = "") -> T:
+    """The same value with every string replaced by `function` of its field's name and itself."""
+    result: Any = value
+    if isinstance(value, str):
+        result = function(name, value)
+    elif isinstance(value, tuple):
+        result = tuple(mapped(item, function, name) for item in value)
+    elif isinstance(value, Struct):
+        fields = {field: mapped(getattr(value, field), function, field) for field in value.__struct_fields__}
+        result = type(value)(**fields)
+    return result  # type: ignore[no-any-return]
+
+
+def _long_prose(text: str) -> str:
+    """A text of several paragraphs, which is cut nowhere."""
+    return _SUSPECT.sub(_spelled, " ".join(text.split()))
+
+
+def _spelled(match: re.Match[str]) -> str:
+    character = match.group()
+    if unicodedata.category(character) not in _HIDDEN:
+        return character
+    return _NAMED.get(character) or ascii(character)[1:-1]

@@ -1,0 +1,60 @@
+# frozen_string_literal: true
+
+# Answers questions about versions, requirements and platforms with the RubyGems that runs it.
+# Reads one JSON object from standard input and writes one to standard output; see test_rubygems_oracle.py.
+
+require "json"
+require "rubygems"
+
+def refused_as_nil
+  yield
+rescue ArgumentError
+  nil
+end
+
+def version_facts(text)
+  refused_as_nil do
+    version = Gem::Version.new(text)
+    {
+      text: version.to_s,
+      segments: version.segments,
+      prerelease: version.prerelease? ? true : false,
+      release: version.release.to_s,
+      bump: version.bump.to_s,
+    }
+  end
+end
+
+def satisfied(parts, version)
+  refused_as_nil { Gem::Requirement.new(*parts).satisfied_by?(Gem::Version.new(version)) }
+end
+
+def requirement_facts(parts)
+  refused_as_nil do
+    requirement = Gem::Requirement.new(*parts)
+    { text: requirement.to_s, list: requirement.as_list, none: requirement.none? }
+  end
+end
+
+def platform_facts(text)
+  platform = Gem::Platform.new(text)
+  platform == Gem::Platform::RUBY ? [platform] : [platform.to_s, *platform.to_a]
+end
+
+# `match_gem?` asks the same of the two platforms in `Gem.platforms`, of which the second is the machine's own.
+def installs(gem, host)
+  locals = [Gem::Platform::RUBY, Gem::Platform.new(host)].uniq
+  Gem::Platform.send(:match_platforms?, Gem::Platform.new(gem), locals)
+end
+
+questions = JSON.parse($stdin.read)
+answers = {
+  rubygems: Gem::VERSION,
+  versions: questions["versions"].map { |text| version_facts(text) },
+  orders: questions["orders"].map { |left, right| Gem::Version.new(left) <=> Gem::Version.new(right) },
+  requirements: questions["requirements"].map { |parts| requirement_facts(parts) },
+  admissions: questions["admissions"].map { |parts, version| satisfied(parts, version) },
+  platforms: questions["platforms"].map { |text| platform_facts(text) },
+  installations: questions["installations"].map { |gem, host| installs(gem, host) ? true : false },
+}
+$stdout.write(JSON.generate(answers))
