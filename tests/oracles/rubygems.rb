@@ -38,13 +38,34 @@ end
 
 def platform_facts(text)
   platform = Gem::Platform.new(text)
-  platform == Gem::Platform::RUBY ? [platform] : [platform.to_s, *platform.to_a]
+  platform == Gem::Platform::RUBY ? [nil, platform, nil] : platform.to_a
 end
 
 # `match_gem?` asks the same of the two platforms in `Gem.platforms`, of which the second is the machine's own.
 def installs(gem, host)
   locals = [Gem::Platform::RUBY, Gem::Platform.new(host)].uniq
   Gem::Platform.send(:match_platforms?, Gem::Platform.new(gem), locals)
+end
+
+# Until RubyGems 3.7 the ranking of variants belonged to Bundler.
+SPECIFICITY =
+  if Gem::Platform.respond_to?(:platform_specificity_match)
+    Gem::Platform.method(:platform_specificity_match)
+  else
+    begin
+      require "bundler/gem_helpers"
+      Bundler::GemHelpers.method(:platform_specificity_match)
+    rescue LoadError, NameError
+      nil
+    end
+  end
+
+def best_indices(gems, host)
+  fitting = gems.each_index.select { |index| installs(gems[index], host) }
+  scores = fitting.to_h do |index|
+    [index, SPECIFICITY.call(Gem::Platform.new(gems[index]), Gem::Platform.new(host))]
+  end
+  fitting.select { |index| scores[index] == scores.values.min }
 end
 
 questions = JSON.parse($stdin.read)
@@ -56,5 +77,6 @@ answers = {
   admissions: questions["admissions"].map { |parts, version| satisfied(parts, version) },
   platforms: questions["platforms"].map { |text| platform_facts(text) },
   installations: questions["installations"].map { |gem, host| installs(gem, host) ? true : false },
+  choices: SPECIFICITY && questions["choices"].map { |gems, host| best_indices(gems, host) },
 }
 $stdout.write(JSON.generate(answers))

@@ -17,7 +17,7 @@ and the CPU `arm` stands for `armv*` alone, no longer for `arm64`, since 3.5.15 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import ClassVar, Literal, NoReturn
+from typing import ClassVar, Literal, NoReturn, final
 
 from gemaudit.model.version import Version
 
@@ -57,6 +57,7 @@ _SYSTEMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _INTEL_32_BIT = re.compile(r"i\d86", re.ASCII)
 
 
+@final
 class Platform:
     """An immutable platform: CPU, operating system and version; `ruby` is the one that fits everywhere.
 

@@ -9,7 +9,7 @@ So the key of a version is the cut just below it, and no cut needs to say whethe
 from bisect import bisect_right
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, final
 
 from gemaudit.model.version import NUMBER, WORD, Version
 
@@ -23,6 +23,7 @@ _BELOW_WORDS = WORD - 1
 _ABOVE_END = NUMBER + 1  # any element will do, for no key goes on after its END
 
 
+@final
 class VersionRanges:
     """An immutable set of versions; two are equal when they hold the same versions.
 

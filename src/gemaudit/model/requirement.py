@@ -1,10 +1,9 @@
 """Version requirements, with the operators and the verdicts of RubyGems."""
 
-import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import NoReturn
+from typing import NoReturn, final
 
 from gemaudit.model.ranges import VersionRanges
 from gemaudit.model.version import PATTERN, Version
@@ -14,6 +13,7 @@ _WELL_FORMED = re.compile(rf"\s*(=|!=|>=|<=|~>|>|<)?\s*({PATTERN})\s*", re.ASCII
 _DEFAULT = ((">=", Version.parse("0")),)
 
 
+@final
 class Requirement:
     """An immutable conjunction of comparisons; the order of the comparisons is kept but does not count.
 
@@ -53,7 +53,7 @@ class Requirement:
 
     def admits(self, version: Version) -> bool:
         """Return what `Gem::Requirement#satisfied_by?` returns."""
-        return all(_HOLDS[name](version, wanted) for name, wanted in self.comparators)
+        return self.ranges.contains(version)
 
     def as_list(self) -> tuple[str, ...]:
         """Return the comparisons as texts of the form `>= 1.2`."""
@@ -79,22 +79,6 @@ class Requirement:
 
     def __reduce__(self) -> tuple[object, tuple[tuple[tuple[str, Version], ...]]]:
         return Requirement, (self.comparators,)
-
-
-def _is_pessimistic_match(version: Version, wanted: Version) -> bool:
-    return version >= wanted and version.release < wanted.bump
-
-
-# `Gem::Requirement::OPS`, rubygems/requirement.rb.
-_HOLDS: dict[str, Callable[[Version, Version], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-    ">=": operator.ge,
-    "<=": operator.le,
-    "~>": _is_pessimistic_match,
-}
 
 
 @lru_cache(maxsize=16_384)

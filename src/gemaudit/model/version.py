@@ -7,7 +7,7 @@ so a word sorts below the end of a row and a positive number above it: `1.a.0.b 
 
 import re
 from functools import lru_cache
-from typing import NoReturn
+from typing import NoReturn, final
 
 # `Gem::Version::ANCHORED_VERSION_PATTERN`, rubygems/version.rb; its `\s` and `[a-zA-Z]` are ASCII.
 PATTERN = r"[0-9]+(?>\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
@@ -23,10 +23,12 @@ MAX_LENGTH = 256
 WORD, END, NUMBER = 0, 1, 2
 
 
+@final
 class Version:
     """An immutable gem version, equal to every version that RubyGems orders as the same.
 
     `1.0 == 1.0.0`, as with `Gem::Version#<=>`; `text` keeps the precision that was written.
+    Equal text gives the same object, for as long as the cache remembers it.
     """
 
     __slots__ = ("_hash", "is_prerelease", "key", "segments", "text")
@@ -37,10 +39,8 @@ class Version:
     key: tuple[int | str, ...]  # sorts like `Gem::Version#<=>`; see `_key_of`
     _hash: int
 
-    def __init__(self, text: str) -> None:
-        found = Version.parse(text)
-        for name in Version.__slots__:
-            object.__setattr__(self, name, getattr(found, name))
+    def __new__(cls, text: str) -> "Version":
+        return _parse(text)
 
     @staticmethod
     def parse(text: str) -> "Version":
@@ -139,6 +139,8 @@ def _key_of(segments: tuple[int | str, ...]) -> tuple[int | str, ...]:
     More zeros bring a word closer to the end of the row from below and a number from above,
     hence the count is negative before a number.
     Zeros right before the first word count for nothing: `1.0.a == 1.a` (`#canonical_segments`).
+    Since 3.5.0 (338c48f9) RubyGems drops zeros before a *later* word when there are none before the first,
+    so `1.a.0.b == 1.a.b` there, against its own comment; here, as before 3.5, a zero is above a word.
     """
     key: list[int | str] = []
     zeros = 0

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 T = TypeVar("T")
 
-#: Longer words are cut; no honest name, path or command comes near.
-LIMIT = 1000
+#: Longer names are cut; no honest name, version or path comes near.
+LIMIT = 400
 
 #: Fields that hold sentences, where a line break is only a space.
 PROSE = frozenset(
@@ -29,19 +29,17 @@ _SUSPECT = re.compile(r"[^ -~]")
 
 def visible(text: str) -> str:
     r"""The text with every character that a terminal obeys, or does not show, spelled out, as in `\n` or `\u202e`."""
-    if len(text) > LIMIT:
-        text = text[: LIMIT - 1] + "…"
     return _SUSPECT.sub(_spelled, text)
 
 
 def prose(text: str) -> str:
     """The text as one paragraph on one line, with nothing hidden in it."""
-    return visible(" ".join(text.split())) if len(text) <= LIMIT else _long_prose(text)
+    return visible(" ".join(text.split()))
 
 
 def sanitized(value: T) -> T:
     """The same value with every string in it made harmless, sentences as paragraphs and all else letter by letter."""
-    return mapped(value, lambda name, text: prose(text) if name in PROSE else visible(text))
+    return mapped(value, _harmless)
 
 
 def mapped(value: T, function: Callable[[str, str], str], name: str = "") -> T:
@@ -57,9 +55,11 @@ def mapped(value: T, function: Callable[[str, str], str], name: str = "") -> T:
     return result  # type: ignore[no-any-return]
 
 
-def _long_prose(text: str) -> str:
-    """A text of several paragraphs, which is cut nowhere."""
-    return _SUSPECT.sub(_spelled, " ".join(text.split()))
+def _harmless(name: str, text: str) -> str:
+    if name in PROSE:
+        return prose(text)
+    is_endless = name != "commands" and len(text) > LIMIT
+    return visible(text[: LIMIT - 1] + "…" if is_endless else text)
 
 
 def _spelled(match: re.Match[str]) -> str:

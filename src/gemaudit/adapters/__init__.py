@@ -1,0 +1,1 @@
+"""The world: files, the bundled database and tables, the clock."""

@@ -1,0 +1,55 @@
+"""The linter: every advisory file is read as the audit reads it, and held to the rules."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from gemaudit.advisories.reader import read
+from gemaudit.advisories.rules import RULES
+from gemaudit.advisories.rules.entry import Entry
+from gemaudit.model.advisory import Advisory, Example, Status
+from gemaudit.model.diagnostic import Diagnostic
+from gemaudit.model.document import Document
+
+
+def lint(
+    documents: Iterable[Document], evaluate: Callable[[Advisory, Example], Status]
+) -> tuple[tuple[Advisory, ...], tuple[Diagnostic, ...]]:
+    """Return the advisories that could be read and everything that is wrong with the files, in the order of paths.
+
+    `evaluate` judges a self-test; it raises ValueError for one that cannot be judged.
+    """
+    entries: list[Entry] = []
+    problems: list[Diagnostic] = []
+    for document in sorted(documents, key=lambda document: document.path):
+        advisory, lines, unreadable = read(document)
+        problems += unreadable
+        if advisory is not None:
+            entries.append(Entry(document, advisory, lines, evaluate))
+    for entry in entries:
+        problems += _broken_rules(entry)
+    problems += _shared_names(entries)
+    problems.sort(key=lambda problem: (problem.path, problem.line, problem.code))
+    return tuple(entry.advisory for entry in entries), tuple(problems)
+
+
+def _broken_rules(entry: Entry) -> list[Diagnostic]:
+    """What the rules say; the self-tests are judged only where the ranges and conditions can be read."""
+    problems: list[Diagnostic] = []
+    for rule in RULES:
+        if rule is RULES[-1] and problems:
+            break
+        problems += rule.check(entry)
+    return problems
+
+
+def _shared_names(entries: list[Entry]) -> Iterator[Diagnostic]:
+    """Ids are unique, and one alias stands for one advisory."""
+    owners: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        for name in {name.casefold() for name in entry.advisory.names()}:
+            owners[name].append(entry)
+    for name, sharing in owners.items():
+        for entry in sharing[1:]:
+            key = "id" if entry.advisory.id.casefold() == name else "aliases"
+            code = "duplicate-id" if key == "id" else "duplicate-alias"
+            yield entry.problem(code, f"`{name}` already stands for {sharing[0].document.path}", key)

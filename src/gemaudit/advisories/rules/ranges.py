@@ -1,0 +1,102 @@
+"""Ranges are readable, not empty, and do not overlap."""
+
+from collections.abc import Iterator
+
+from gemaudit.advisories.rules.entry import Entry
+from gemaudit.model.advisory import Affected, Range
+from gemaudit.model.diagnostic import Diagnostic
+from gemaudit.model.environment import ENGINES
+from gemaudit.model.ranges import VersionRanges
+from gemaudit.model.requirement import Requirement
+from gemaudit.model.version import Version
+
+
+def check(entry: Entry) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the affected packages and their ranges."""
+    if not entry.advisory.affected:
+        yield entry.problem("no-affected", "nothing is affected; write an `[[affected]]` table", "affected")
+    for index, affected in enumerate(entry.advisory.affected):
+        yield from _subject(entry, affected, index)
+        yield from _ranges(entry, affected, index)
+        if affected.reported:
+            yield from _reported(entry, affected, index)
+
+
+def _subject(entry: Entry, affected: Affected, index: int) -> Iterator[Diagnostic]:
+    if bool(affected.gem) == bool(affected.engine):
+        yield entry.problem("subject", "exactly one of `gem` and `engine` is affected", "affected", index)
+    if affected.engine and affected.engine not in ENGINES:
+        yield entry.problem("unknown-engine", f"`{affected.engine}` is no engine", "affected", index, "engine")
+    if not affected.ranges:
+        yield entry.problem("no-ranges", "an `[[affected]]` needs `ranges`", "affected", index)
+
+
+def _ranges(entry: Entry, affected: Affected, index: int) -> Iterator[Diagnostic]:
+    before = VersionRanges.none()
+    for claimed in affected.ranges:
+        problem = _problem(claimed)
+        if problem:
+            yield entry.problem(*problem, "affected", index, "ranges")
+            continue
+        interval = _interval(claimed)
+        if interval.is_empty:
+            yield entry.problem("empty-range", f"no version is in {_spell(claimed)}", "affected", index, "ranges")
+        if not interval.is_disjoint(before):
+            yield entry.problem("overlapping-ranges", f"{_spell(claimed)} overlaps another range", "affected", index, "ranges")
+        before |= interval
+
+
+def _problem(claimed: Range) -> tuple[str, str] | None:
+    if (claimed.fixed is None) == (not claimed.last_affected):
+        return "range-end", "a range ends with exactly one of `fixed` and `last_affected`"
+    for bound in (claimed.introduced, claimed.fixed, claimed.last_affected, claimed.stable):
+        if bound and bound != "unknown" and not _is_version(bound):
+            return "malformed-version", f"`{bound}` is no version that RubyGems reads"
+    if isinstance(claimed.fixed, str) and claimed.fixed == "unknown":
+        return "range-end", "an unknown fix is written `fixed = false`"
+    if isinstance(claimed.fixed, str) and Version.parse(claimed.fixed).is_prerelease:
+        return _stable_problem(claimed.fixed, claimed.stable)
+    return None
+
+
+def _stable_problem(fixed: str, stable: str) -> tuple[str, str] | None:
+    """A fix in a prerelease names the final release that users can move to."""
+    if not stable or Version.parse(stable) <= Version.parse(fixed) or Version.parse(stable).is_prerelease:
+        return "stable", f"`{fixed}` is a prerelease; `stable` names the first final release after it"
+    return None
+
+
+def _reported(entry: Entry, affected: Affected, index: int) -> Iterator[Diagnostic]:
+    try:
+        reported = Requirement.parse(affected.reported).ranges
+    except ValueError:
+        yield entry.problem(
+            "malformed-requirement", f"`{affected.reported}` is no requirement", "affected", index, "reported"
+        )
+        return
+    claimed = VersionRanges.none()
+    for range_ in affected.ranges:
+        if _problem(range_) is None:
+            claimed |= _interval(range_)
+    if reported.is_subset(claimed):
+        yield entry.problem("reported", "`reported` adds no version to `ranges`", "affected", index, "reported")
+
+
+def _interval(claimed: Range) -> VersionRanges:
+    introduced = None if claimed.introduced in {"0", "unknown"} else Version.parse(claimed.introduced)
+    if claimed.last_affected:
+        return VersionRanges.between(introduced, None, last_affected=Version.parse(claimed.last_affected))
+    return VersionRanges.between(introduced, Version.parse(claimed.fixed) if claimed.fixed else None)
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _spell(claimed: Range) -> str:
+    end = f"last_affected {claimed.last_affected}" if claimed.last_affected else f"fixed {claimed.fixed}"
+    return f"introduced {claimed.introduced}, {end}"

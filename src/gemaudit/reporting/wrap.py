@@ -1,0 +1,67 @@
+"""Lines of a width."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from gemaudit.reporting.words import NBSP
+
+RESET = "\x1b[0m"
+
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def cells(text: str) -> int:
+    """How many columns the text takes on a terminal."""
+    text = _COLOR.sub("", text)
+    return len(text) if text.isascii() else sum(_cells_of(character) for character in text)
+
+
+def wrap(text: str, width: int, *, lead: str = "", indent: int = 0) -> list[str]:
+    """The text in lines of at most `width` columns, broken at spaces only, so that a longer word has a line to itself.
+
+    The first line begins with `lead`, every other with `indent` spaces, and colours end with their line.
+    """
+    lines = list(_lines(text.split(" "), width, lead, " " * indent))
+    return [line.replace(NBSP, " ").rstrip() for line in _recolored(lines, indent)]
+
+
+def shorten(text: str, width: int) -> str:
+    """The text, ending in an ellipsis where it would take more than `width` columns."""
+    if cells(text) <= width:
+        return text
+    while text and cells(text) >= width:
+        text = text[:-1]
+    return text.rstrip() + "…" if width > 0 else ""
+
+
+def pad(text: str, width: int) -> str:
+    """The text followed by spaces up to `width` columns."""
+    return text + " " * (width - cells(text))
+
+
+def _cells_of(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _lines(words: list[str], width: int, lead: str, margin: str) -> Iterator[str]:
+    line, is_fresh = lead, True
+    for word in words:
+        if not is_fresh and cells(line) + 1 + cells(word) > width:
+            yield line
+            line, is_fresh = margin, True
+        line += word if is_fresh else " " + word
+        is_fresh = False
+    yield line
+
+
+def _recolored(lines: list[str], indent: int) -> Iterator[str]:
+    """The lines with a colour that goes on ended at the end of each and begun again on the next."""
+    current = ""
+    for line in lines:
+        result = line[:indent] + current + line[indent:] if current else line
+        for code in _COLOR.findall(line):
+            current = "" if code == RESET else code
+        yield result + RESET if current else result
