@@ -122,8 +122,8 @@ def _admission(rng: random.Random) -> tuple[list[str], str]:
 
 def _relatives(host: str) -> list[str]:
     cpu, _, system = host.partition("-")
-    plain = system.partition("-")[0]
-    return [f"{other}-{name}" for other in (cpu, "universal", "arm") for name in (system, plain, f"{plain}-musl")]
+    systems = [system, system.partition("-")[0], "linux-musl", "linux-gnu", "linux"]
+    return [f"{other}-{name}" for other in (cpu, "universal", "arm") for name in systems]
 
 
 def _questions(rng: random.Random) -> Questions:
@@ -252,4 +252,4 @@ def test_the_same_variant_is_best(oracle: Oracle) -> None:
     for (names, host), best in zip(oracle.questions.choices, oracle.answers["choices"], strict=True):
         candidates = [Platform.parse(name) for name in names]
         chosen = best_variant(candidates, Platform.parse(host), rubygems=oracle.rubygems)
-        assert chosen in [candidates[index] for index in best] if best else chosen is None, (names, host)
+        assert chosen in ([candidates[index] for index in best] or [None]), (names, host)

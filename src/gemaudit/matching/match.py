@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from gemaudit.matching.bundle import Bundle, platforms_of
 from gemaudit.matching.conditions import Place, answers, status_of
 from gemaudit.matching.interpreter import Interpreter, ShippedGem, interpreters, shipped_gems, spell_series
-from gemaudit.matching.versions import basis, spell
+from gemaudit.model.claims import basis, spell
 from gemaudit.model.advisory import CONFIDENCES, Advisory, Affected, Confidence, Range, Status
 from gemaudit.model.environment import Environment
 from gemaudit.model.finding import Answer, AuditedPackage, Basis, Finding, Matches, Unaudited, Verdict

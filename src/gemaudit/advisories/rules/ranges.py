@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gemaudit.advisories.rules.entry import Entry
 from gemaudit.model.advisory import Affected, Range
+from gemaudit.model.claims import interval
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.environment import ENGINES
 from gemaudit.model.ranges import VersionRanges
@@ -38,12 +39,12 @@ def _ranges(entry: Entry, affected: Affected, index: int) -> Iterator[Diagnostic
         if problem:
             yield entry.problem(*problem, "affected", index, "ranges")
             continue
-        interval = _interval(claimed)
-        if interval.is_empty:
+        versions = interval(claimed)
+        if versions.is_empty:
             yield entry.problem("empty-range", f"no version is in {_spell(claimed)}", "affected", index, "ranges")
-        if not interval.is_disjoint(before):
+        if not versions.is_disjoint(before):
             yield entry.problem("overlapping-ranges", f"{_spell(claimed)} overlaps another range", "affected", index, "ranges")
-        before |= interval
+        before |= versions
 
 
 def _problem(claimed: Range) -> tuple[str, str] | None:
@@ -77,16 +78,9 @@ def _reported(entry: Entry, affected: Affected, index: int) -> Iterator[Diagnost
     claimed = VersionRanges.none()
     for range_ in affected.ranges:
         if _problem(range_) is None:
-            claimed |= _interval(range_)
+            claimed |= interval(range_)
     if reported.is_subset(claimed):
         yield entry.problem("reported", "`reported` adds no version to `ranges`", "affected", index, "reported")
-
-
-def _interval(claimed: Range) -> VersionRanges:
-    introduced = None if claimed.introduced in {"0", "unknown"} else Version.parse(claimed.introduced)
-    if claimed.last_affected:
-        return VersionRanges.between(introduced, None, last_affected=Version.parse(claimed.last_affected))
-    return VersionRanges.between(introduced, Version.parse(claimed.fixed) if claimed.fixed else None)
 
 
 def _is_version(text: str) -> bool:

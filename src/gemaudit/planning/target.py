@@ -1,0 +1,106 @@
+"""Which known version to move to."""
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gemaudit.model.advisory import Advisory
+from gemaudit.model.environment import Environment
+from gemaudit.model.finding import AuditedPackage, Finding
+from gemaudit.model.plan import Step
+from gemaudit.model.version import Version
+from gemaudit.planning.context import Context
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """The findings of one package that need an answer: those that apply, and those that may."""
+
+    package: AuditedPackage
+    findings: tuple[Finding, ...]
+    environments: tuple[Environment, ...]
+
+    @property
+    def affected(self) -> frozenset[str]:
+        """The advisories that apply."""
+        return frozenset(finding.advisory.id for finding in self.findings if finding.status == "affected")
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The advisories that apply or may apply."""
+        return frozenset(finding.advisory.id for finding in self.findings)
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """A version to move to, the advisories that then no longer speak of the package, and those that apply to it."""
+
+    version: str
+    closes: frozenset[str]
+    affected: frozenset[str]
+
+
+def known_releases(advisories: Iterable[Advisory], package: AuditedPackage) -> tuple[str, ...]:
+    """The releases that advisories name as fixed, each once, in order; prereleases only where the package is one.
+
+    The linter sees to it that a fix in a prerelease names the final release after it.
+    """
+    named: set[str] = set()
+    for advisory in advisories:
+        for affected in advisory.affected:
+            if (affected.engine if package.kind == "ruby" else affected.gem) != package.name:
+                continue
+            for claimed in affected.ranges:
+                named |= {bound for bound in (claimed.fixed, claimed.stable) if isinstance(bound, str) and bound}
+    versions = {Version.parse(text) for text in named}
+    current = Version.parse(package.version)
+    return tuple(
+        str(version)
+        for version in sorted(versions)
+        if version > current and (current.is_prerelease or not version.is_prerelease)
+    )
+
+
+def targets(group: Group, versions: Iterable[str], context: Context) -> tuple[Target, ...]:
+    """What each version would close; versions that close nothing that applies are left out."""
+    found = []
+    for version in versions:
+        statuses = context.recheck(replace(group.package, version=version), group.environments)
+        target = Target(
+            version=version,
+            closes=frozenset(id_ for id_ in group.named if statuses.get(id_, "not_affected") == "not_affected"),
+            affected=frozenset(id_ for id_, status in statuses.items() if status == "affected"),
+        )
+        if target.closes & group.affected:
+            found.append(target)
+    return tuple(found)
+
+
+def series(depth: int) -> Callable[[str], tuple[int | str, ...]]:
+    """The release series of a version: its first `depth` segments."""
+
+    def of(version: str) -> tuple[int | str, ...]:
+        return Version.parse(version).segments[:depth]
+
+    return of
+
+
+def unmoved(group: Group) -> Step:
+    """The step that leaves the package where it is, because nothing is known that would help."""
+    return Step(
+        kind=group.package.kind,
+        name=group.package.name,
+        current=group.package.version,
+        outcome="no_fix",
+        remains=tuple(sorted(group.affected)),
+        workarounds=workarounds(group, group.affected),
+        environments=tuple(environment.id for environment in group.environments),
+    )
+
+
+def workarounds(group: Group, remaining: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The ids of the findings that remain, each with what to do meanwhile, in the order of ids."""
+    return tuple(
+        (finding.advisory.id, finding.advisory.workaround.strip())
+        for finding in sorted(group.findings, key=lambda finding: finding.advisory.id)
+        if finding.advisory.id in remaining and finding.advisory.workaround
+    )

@@ -1,0 +1,43 @@
+"""The order in which findings are told, whatever the order in which they were found."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from gemaudit.model.advisory import CONFIDENCES, SEVERITIES
+from gemaudit.model.environment import Environment
+from gemaudit.model.finding import Finding
+from gemaudit.model.report import Audit
+
+_STATUSES = ("affected", "under_investigation", "not_affected", "fixed")
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, worst first, surest first, then by what they are about; only equal ones may change places."""
+    return tuple(sorted(findings, key=_rank))
+
+
+def ordered_audits(audits: Iterable[Audit]) -> tuple[Audit, ...]:
+    """The audits by path."""
+    return tuple(sorted(audits, key=lambda audit: (audit.path, audit.sha256)))
+
+
+def ordered_environments(environments: Iterable[Environment]) -> tuple[Environment, ...]:
+    """The environments by name, after production."""
+    return tuple(sorted(environments, key=lambda environment: (environment.id != "production", environment.id)))
+
+
+def _rank(finding: Finding) -> tuple[Any, ...]:
+    return (
+        SEVERITIES.index(finding.advisory.severity),
+        CONFIDENCES.index(finding.confidence),
+        _STATUSES.index(finding.status),
+        finding.package.name,
+        finding.package.version,
+        finding.advisory.id,
+        finding.lockfile,
+        finding.path,
+        finding.line,
+        repr(msgspec.structs.astuple(finding)),
+    )

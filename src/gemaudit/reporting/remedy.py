@@ -1,0 +1,59 @@
+"""What the plan does about a finding."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from gemaudit.model.finding import Finding
+from gemaudit.model.plan import Plan, Step
+
+_Key = tuple[str, str, str, str]
+
+
+class Remedy(Struct, frozen=True, kw_only=True):
+    """The step that speaks of a finding, and what it comes to.
+
+    `number` counts the steps that can be taken, from 1; it is 0 where there is nothing to take.
+    """
+
+    outcome: Literal["upgrade", "blocked", "no_fix"]
+    step: Step
+    number: int = 0
+
+
+class Remedies(Struct, frozen=True):
+    """The plan, looked up by finding."""
+
+    entries: dict[_Key, Remedy]
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Remedies":
+        """The best that the plan offers for each finding it mentions."""
+        entries: dict[_Key, Remedy] = {}
+        for key, remedy in sorted(_remedies(plan), key=lambda entry: _PREFERENCE.index(entry[1].outcome)):
+            entries.setdefault(key, remedy)
+        return cls(entries)
+
+    def get(self, finding: Finding) -> Remedy | None:
+        """What to do about the finding, or None where the plan does not mention it."""
+        package = finding.package
+        return self.entries.get((package.kind, package.name, package.version, finding.advisory.id))
+
+
+_PREFERENCE = ("upgrade", "blocked", "no_fix")
+
+
+def numbered(plan: Plan) -> tuple[tuple[int, Step], ...]:
+    """The steps that can be taken, counted from 1."""
+    return tuple(enumerate((step for step in plan.steps if step.outcome == "upgrade"), 1))
+
+
+def _remedies(plan: Plan) -> Iterator[tuple[_Key, Remedy]]:
+    numbers = {id(step): number for number, step in numbered(plan)}
+    for step in plan.steps:
+        for advisory in step.closes:
+            remedy = Remedy(outcome=step.outcome, step=step, number=numbers.get(id(step), 0))
+            yield (step.kind, step.name, step.current, advisory), remedy
+        for advisory in step.remains:
+            yield (step.kind, step.name, step.current, advisory), Remedy(outcome="no_fix", step=step)

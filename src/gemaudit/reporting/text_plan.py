@@ -1,0 +1,124 @@
+"""The plan: what to paste, what it moves, what it needs, and what cannot be done yet."""
+
+from collections.abc import Iterator
+
+from gemaudit.model.finding import Finding
+from gemaudit.model.plan import Blocker, Edit, Need, Plan, Step
+from gemaudit.reporting.page import Page
+from gemaudit.reporting.remedy import Remedies, numbered
+from gemaudit.reporting.words import count, listing, place, plural, together, unique
+
+_MOST_IDS = 6
+_TOOLS = {"ruby": "ruby", "rubygems": "RubyGems", "bundler": "Bundler", "platform": "platform"}
+
+
+def plan_lines(plan: Plan, findings: list[Finding], page: Page) -> list[str]:
+    """The steps in their order, then those that are blocked, then what no release fixes."""
+    if not plan.steps:
+        return []
+    lines = page.heading(_headline(plan, findings))
+    for number, step in numbered(plan):
+        lines += _step(number, step, page)
+    for step in plan.steps:
+        if step.outcome == "blocked":
+            lines += _blocked(step, page)
+    for step in plan.steps:
+        if step.outcome == "no_fix" or step.remains:
+            lines += _remaining(step, page)
+    return lines
+
+
+def _headline(plan: Plan, findings: list[Finding]) -> str:
+    remedies = Remedies.of(plan)
+    steps = len(numbered(plan))
+    closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome == "upgrade")
+    if not steps:
+        return "Plan: nothing can be upgraded yet"
+    verb = "closes" if steps == 1 else "close"
+    if not findings:
+        return f"Plan: {count(steps, 'step')}"
+    return f"Plan: {count(steps, 'step')} {verb} {closed} of {count(len(findings), 'finding')}"
+
+
+def _step(number: int, step: Step, page: Page) -> list[str]:
+    """The commands first, each on a line of its own and never broken, then what they do."""
+    lead, margin = f"{number:>3}  ", " " * 5
+    move = f"{together(f'{step.name} {step.current}')} -> {together(step.target)}{_allowed(step)}"
+    lines = [margin + page.paint(command, "strong") for command in step.commands]
+    lines += page.lines(move, lead=margin, indent=7)
+    lines[0] = lead + lines[0].removeprefix(margin)
+    lines += _edits(step.edits, page)
+    details = [*_closes(step), *map(_need, step.needs), *([step.note] if step.note else []), *_only_in(step)]
+    return lines + [line for detail in details for line in page.lines(detail, lead=margin, indent=7)]
+
+
+def _allowed(step: Step) -> str:
+    if not step.allowed_by:
+        return ""
+    return f", allowed by {listing(unique(map(_blocker, step.allowed_by)), limit=_MOST_IDS)}"
+
+
+def _blocker(blocker: Blocker) -> str:
+    name = together(f"{blocker.name} {blocker.version}".strip())
+    where = place(blocker.path, blocker.line)
+    return f"{name} ({', '.join(part for part in (together(blocker.requirement), where) if part)})"
+
+
+def _closes(step: Step) -> Iterator[str]:
+    if step.closes:
+        yield f"closes {listing(list(map(together, unique(step.closes))), limit=_MOST_IDS)}"
+
+
+def _only_in(step: Step) -> Iterator[str]:
+    if step.environments and step.kind != "gem":
+        yield f"for {listing(step.environments, limit=_MOST_IDS)}"
+
+
+def _edits(edits: tuple[Edit, ...], page: Page) -> Iterator[str]:
+    """Each line that has to change: where it is, what it says, what it shall say."""
+    for edit in edits:
+        yield from page.lines(f"edit {place(edit.path, edit.line)}", lead=" " * 5)
+        if edit.before:
+            yield from page.lines(edit.before.strip(), lead=" " * 7 + "- ")
+        yield from page.lines(edit.after.strip() or "(the new text depends on what the line means)", lead=" " * 7 + "+ ")
+
+
+def _need(need: Need) -> str:
+    where = f" in {together(need.environment)}" if need.environment else ""
+    evidence = f" ({place(need.path, need.line)})" if need.path else ""
+    text = f"needs {_TOOLS[need.name]} {together(need.requirement)}{where}: "
+    if need.met:
+        return f"{text}there is {together(need.actual)}{evidence}"
+    text += "not known" if need.met is None else f"not met, there is {together(need.actual)}"
+    return f"{text}{evidence}" + (f"; otherwise {need.otherwise}" if need.otherwise else "")
+
+
+def _blocked(step: Step, page: Page) -> list[str]:
+    move = together(f"{step.name} {step.current}") + (f" -> {together(step.target)}" if step.target else "")
+    blockers = listing(unique(map(_blocker, step.blocked_by)), limit=_MOST_IDS) or "something in the bundle"
+    lines = page.lines(f"{page.paint('blocked:', 'strong')} {move}, not allowed by {blockers}", lead="  ", indent=7)
+    lines += [" " * 5 + page.paint(command, "strong") for command in step.commands]
+    waiting = f"would close {listing(list(map(together, step.closes)), limit=_MOST_IDS)}" if step.closes else ""
+    details = [waiting, step.note, *_until_then(step, step.closes)]
+    return lines + [line for detail in details if detail for line in page.lines(detail, lead=" " * 5, indent=7)]
+
+
+def _remaining(step: Step, page: Page) -> list[str]:
+    """What is left at the best version there is, and what to do meanwhile."""
+    ids = list(step.remains or step.closes)
+    package = together(f"{step.name} {step.target if step.outcome == 'upgrade' else step.current}")
+    label = page.paint("no fix yet:", "strong")
+    text = f"{label} {listing(list(map(together, ids)), limit=_MOST_IDS)} {plural(len(ids), 'is')} in {package}"
+    lines = page.lines(text, lead="  ", indent=7)
+    details = [step.note if step.outcome == "no_fix" else "", *_until_then(step, tuple(ids))]
+    return lines + [line for detail in details if detail for line in page.lines(detail, lead=" " * 5, indent=7)]
+
+
+def _until_then(step: Step, ids: tuple[str, ...]) -> Iterator[str]:
+    texts: dict[str, list[str]] = {}
+    for advisory, text in step.workarounds:
+        if advisory in ids:
+            texts.setdefault(text, []).append(advisory)
+    for text, advisories in texts.items():
+        names = f" ({listing(list(map(together, advisories)))})" if len(ids) > 1 else ""
+        yield f"until then{names}: {text}"
