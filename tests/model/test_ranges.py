@@ -6,8 +6,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_requirement import REQUIREMENTS
-from test_version import VERSIONS
+from version_strategies import REQUIREMENTS, VERSIONS
 
 from gemaudit.model.ranges import VersionRanges
 from gemaudit.model.requirement import Requirement
@@ -44,10 +43,10 @@ def _v(text: str) -> Version:
     ],
 )
 def test_between(introduced: str | None, fixed: str | None, inside: str, outside: str) -> None:
-    ranges = VersionRanges.between(introduced and _v(introduced), fixed and _v(fixed))
+    ranges = VersionRanges.between(_v(introduced) if introduced else None, _v(fixed) if fixed else None)
     assert all(_v(text) in ranges for text in inside.split())
     assert not any(_v(text) in ranges for text in outside.split())
-    assert ranges.is_empty is not inside
+    assert ranges.is_empty == (inside == "")
 
 
 def test_the_last_affected_version_is_inside() -> None:

@@ -5,14 +5,10 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_version import TEXTS, VERSIONS
+from version_strategies import REQUIREMENTS, VERSIONS
 
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
-
-OPERATORS = ("=", "!=", ">", "<", ">=", "<=", "~>")
-PARTS = st.tuples(st.sampled_from([*OPERATORS, "~>", ""]), TEXTS).map(" ".join)
-REQUIREMENTS = st.lists(PARTS, min_size=1, max_size=3).map(Requirement.parse)
 
 
 def _holds(operator: str, version: Version, wanted: Version) -> bool:
@@ -59,14 +55,14 @@ def test_admission(text: str, admitted: str, refused: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", "junk", "=> 1", "~>", "> = 1", "1 2", "== 1", "=~ 1", "^1.0", "1.x", "*", "! 1", "1.0,", ",", "<> 1"),
-        *("~ > 1", "> 1 < 2", ">= 1.", "1\u00a0", f"> {'9' * 257}"),
+        *("", " ", "junk", "=> 1", "~>", "> = 1", "1 2", "== 1", "=~ 1", "^1.0", "1.*", "*", "! 1", "1.0,", ","),
+        *("<> 1", "~ > 1", "> 1 < 2", ">= 1.", "1\u00a0", f"> {'9' * 257}"),
     ],
 )
 def test_a_malformed_requirement_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="malformed|at most"):
+    with pytest.raises(ValueError, match=r"malformed|at most"):
         Requirement.parse(text)
-    with pytest.raises(ValueError, match="malformed|at most"):
+    with pytest.raises(ValueError, match=r"malformed|at most"):
         Requirement.parse([">= 1", text])
 
 
@@ -125,9 +121,7 @@ def test_requirements_are_immutable_cached_values() -> None:
 
 
 @given(REQUIREMENTS, VERSIONS)
-def test_admission_is_every_comparison_and_membership_in_the_ranges(
-    requirement: Requirement, version: Version
-) -> None:
+def test_admission_is_every_comparison_and_membership_in_the_ranges(requirement: Requirement, version: Version) -> None:
     bounds = [wanted for _, wanted in requirement.comparators]
     near = [Version.parse(f"{bound.text}{end}") for bound in bounds for end in (".a", ".0", ".1", ".A.1", ".0.b")]
     for candidate in (version, *bounds, *near, *(bound.bump for bound in bounds), *(b.release for b in bounds)):

@@ -110,13 +110,12 @@ def _cpu_of_owner(owner: str) -> tuple[Trait, ...]:
     return (Trait("cpu", cpu),) if cpu else ()
 
 
-
 def _official(parts: _Reference) -> tuple[Trait, ...]:
     return (*_tagged("ruby", parts.tag or "latest"), _LINUX, *_official_libc(parts.tag), _PLAIN)
 
 
 def _official_libc(tag: str) -> tuple[Trait, ...]:
-    if "alpine" in tag:
+    if "alpine" in tag or "musl" in tag:
         return (_MUSL,)
     return () if _ends_unresolved(tag) else (_GNU,)
 
@@ -141,7 +140,9 @@ def _tagged(engine: str, tag: str) -> tuple[Trait, ...]:
 
 
 _NEWEST_TAGS = frozenset({"latest", "slim", "rc"})
-_VARIANT = re.compile(r"(?:slim-)?(?:alpine[0-9.]*|trixie|bookworm|bullseye|buster|stretch|jessie|noble|jammy|focal|resolute)")
+_VARIANT = re.compile(
+    r"(?:slim-)?(?:alpine[0-9.]*|trixie|bookworm|bullseye|buster|stretch|jessie|noble|jammy|focal|resolute)"
+)
 
 
 def _is_variant(tag: str) -> bool:
@@ -151,7 +152,7 @@ def _is_variant(tag: str) -> bool:
 def _numbered(engine: str, numbers: str, pre: str) -> RubyName:
     if pre == "-rc":
         # `3.5-rc` is the newest prerelease of a series, which `~> 3.5.0` would not admit.
-        return RubyName(engine=engine, version=f">= {numbers}.0.a", exact=False)
+        return RubyName(engine=engine, version=f"~> {numbers}.0.a", exact=False)
     prefix = "" if engine == "ruby" else f"{engine}-"
     name = parse_ruby_name(f"{prefix}{numbers}{pre}")
     return name or RubyName(engine=engine)

@@ -14,7 +14,9 @@ from gemaudit.environments.observation import Trait
 _LONGEST_NAME = 128
 
 # `truffleruby+graalvm` is TruffleRuby on the JVM: the same engine with the same versions.
-_ENGINE = re.compile(r"(?P<engine>jruby|truffleruby|mruby|picoruby|artichoke|rbx|ree|ruby)(?:\+graalvm)?(?:-(?P<rest>.+))?")
+_ENGINE = re.compile(
+    r"(?P<engine>jruby|truffleruby|mruby|picoruby|artichoke|rbx|ree|ruby)(?:\+graalvm)?(?:-(?P<rest>.+))?"
+)
 _VERSION = re.compile(
     r"(?P<numbers>[0-9]+(?:\.[0-9]+){0,4})"
     r"(?:[.-]?(?P<word>preview|rc|alpha|beta|pre|dev)(?:[.-]?(?P<count>[0-9]+))?|-?p(?P<patchlevel>[0-9]+)"

@@ -97,11 +97,14 @@ class Platform:
         return "gnu" if self.version.startswith("gnu") else None
 
     def with_libc(self, libc: Literal["gnu", "musl"] | None) -> "Platform":
-        """Return this platform with another libc, or without one; only a linux platform changes."""
+        """Return this platform with another libc, or without one; only a linux platform changes.
+
+        The ABI of 32-bit arm stays: `gnueabihf` becomes `musleabihf`.
+        """
         if self.os != "linux":
             return self
-        abi = (self.version or "").removeprefix(self.libc or "")
-        return Platform(self.cpu, self.os, f"{libc or ''}{abi}" or None)
+        abi = _ABI.search(self.version or "")
+        return Platform(self.cpu, self.os, (libc or "") + (abi[0] if abi else "") or None)
 
     def installs_on(self, host: "Platform", *, rubygems: Version | None = None) -> bool:
         """Return whether a gem for this platform installs on `host` with that RubyGems.
@@ -186,7 +189,7 @@ def _version_distance(gem: Platform, host: Platform) -> int:
 
 
 def _before_libc(platform: Platform) -> Platform:
-    # Until 3.3.21 a lookahead in `#initialize` read no version that begins with `gnu`.
+    # Before 3.3.21 a lookahead in `#initialize` refused a version that begins with `gnu`.
     return Platform(platform.cpu, platform.os) if platform.libc == "gnu" else platform
 
 

@@ -40,6 +40,7 @@ class Version:
     _hash: int
 
     def __new__(cls, text: str) -> "Version":
+        """Return what `parse` returns."""
         return _parse(text)
 
     @staticmethod

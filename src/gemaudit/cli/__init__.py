@@ -1,0 +1,45 @@
+"""The conversation on the command line: one file per command."""
+
+import sys
+
+from gemaudit.cli.console import prepare, say
+from gemaudit.cli.exit_codes import ExitCode
+
+_BUG = """\
+error[bug]: gemaudit failed, and that is its own fault: {kind}: {message}
+hint: run the same command with `GEMAUDIT_TRACEBACK=1` and report what it prints at \
+https://github.com/gemaudit/gemaudit/issues"""
+
+
+def main() -> None:
+    """Run the command line; a fault of gemaudit's own ends in exit code 70, never in a traceback."""
+    prepare()
+    try:
+        from gemaudit.cli.app import app  # noqa: PLC0415 - a fault at import time ends in exit code 70 too
+
+        app()
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        _leave_a_closed_pipe()
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        _report_bug(error)
+        sys.exit(ExitCode.BUG)
+
+
+def _leave_a_closed_pipe() -> None:
+    """Leave without Python's own complaint about a reader such as `head` that has gone away."""
+    import os  # noqa: PLC0415 - rarely needed
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(ExitCode.CLEAN)
+
+
+def _report_bug(error: Exception) -> None:
+    import os  # noqa: PLC0415 - rarely needed
+
+    say(_BUG.format(kind=type(error).__name__, message=" ".join(str(error).split())[:300]))
+    if os.environ.get("GEMAUDIT_TRACEBACK"):
+        import traceback  # noqa: PLC0415 - rarely needed
+
+        say("".join(traceback.format_exception(error)))

@@ -1,0 +1,119 @@
+"""The order of the stages, and nothing else."""
+
+import datetime
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gemaudit.advisories.database import Database
+from gemaudit.environments import Stated, discover
+from gemaudit.lockfiles import read_bytes
+from gemaudit.matching import apply_policy, match
+from gemaudit.matching.bundle import Bundle
+from gemaudit.matching.recheck import recheck
+from gemaudit.model.advisory import Status
+from gemaudit.model.document import Document
+from gemaudit.model.environment import Environment, Fact
+from gemaudit.model.finding import AuditedPackage
+from gemaudit.model.lockfile import Lockfile
+from gemaudit.model.policy import Policy
+from gemaudit.model.report import Audit, Report
+from gemaudit.model.rubies import RubyReleases, ShippedGems
+from gemaudit.planning import plan
+from gemaudit.planning.context import Context
+
+
+class Knowledge(Struct, frozen=True, kw_only=True):
+    """What every audit of a run shares: the advisories and the tables about Ruby."""
+
+    database: Database
+    releases: RubyReleases
+    shipped: ShippedGems
+
+
+class Input(Struct, frozen=True, kw_only=True):
+    """One lockfile as it was found, with the files around it."""
+
+    path: str
+    content: bytes
+    documents: tuple[Document, ...] = ()
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """What is known of one input before the project's decisions are applied and a plan is made."""
+
+    audit: Audit
+    lockfile: Lockfile
+    documents: tuple[Document, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+def judge(given: Input, stated: Stated, knowledge: Knowledge) -> Judgement:
+    """Read, discover and match: everything about one lockfile that needs no decision of the project."""
+    lockfile = read_bytes(given.path, given.content)
+    empty = any(diagnostic.code == "empty-lockfile" for diagnostic in lockfile.diagnostics)
+    audit = Audit(
+        path=given.path,
+        sha256=hashlib.sha256(given.content).hexdigest(),
+        status="audited" if lockfile.is_readable else "empty" if empty else "unreadable",
+        diagnostics=lockfile.diagnostics,
+    )
+    if not lockfile.packages and not lockfile.is_readable:
+        return Judgement(audit=audit, lockfile=lockfile)
+    discovery = discover(given.documents, lockfile, stated, knowledge.shipped)
+    matches = match(lockfile, discovery.environments, knowledge.database, knowledge.releases, knowledge.shipped)
+    return Judgement(
+        audit=replace(
+            audit,
+            packages=matches.audited,
+            environments=discovery.environments,
+            findings=matches.findings,
+            unaudited=matches.unaudited,
+            diagnostics=(*lockfile.diagnostics, *discovery.diagnostics),
+        ),
+        lockfile=lockfile,
+        documents=given.documents,
+        facts=discovery.facts,
+    )
+
+
+def advise(
+    judgements: Iterable[Judgement], policy: Policy, today: datetime.date, knowledge: Knowledge, *, version: str
+) -> Report:
+    """Apply the project's decisions, plan, and put everything together, in the order of the lockfiles' paths."""
+    ordered = sorted(judgements, key=lambda judgement: judgement.audit.path)
+    findings = [finding for judgement in ordered for finding in judgement.audit.findings]
+    decided, unused = apply_policy(findings, policy.ignores, today, knowledge.database.find)
+    audits = []
+    rest = iter(decided)
+    for judgement in ordered:
+        own = tuple(next(rest) for _ in judgement.audit.findings)
+        audit = replace(judgement.audit, findings=own)
+        audits.append(replace(audit, plan=plan(own, _context(judgement, knowledge))))
+    return Report(
+        version=version,
+        database=knowledge.database.info,
+        policy=policy,
+        audits=tuple(audits),
+        unused_ignores=unused,
+    )
+
+
+def _context(judgement: Judgement, knowledge: Knowledge) -> Context:
+    bundle = Bundle(judgement.lockfile)
+
+    def ask(package: AuditedPackage, environments: Sequence[Environment]) -> dict[str, Status]:
+        return recheck(package, environments, bundle, knowledge.database, knowledge.releases)
+
+    return Context(
+        lockfile=judgement.lockfile,
+        environments=judgement.audit.environments,
+        documents=judgement.documents,
+        facts=judgement.facts,
+        advisories=knowledge.database,
+        releases=knowledge.releases,
+        shipped=knowledge.shipped,
+        recheck=ask,
+    )

@@ -1,0 +1,102 @@
+"""What the report says beside the findings: what is clean, what was left out, and why."""
+
+from gemaudit.model.finding import Finding, Unaudited
+from gemaudit.model.policy import UnusedIgnore
+from gemaudit.model.report import Audit
+from gemaudit.reporting.page import Page
+from gemaudit.reporting.text_applies import applies
+from gemaudit.reporting.text_findings import MARGIN, label
+from gemaudit.reporting.words import count, listing, place, plural, together, unique
+
+_MOST_NAMES = 12
+
+
+def clean(audit: Audit, undecided: list[Finding], page: Page) -> list[str]:
+    """What exactly was found to be free of what."""
+    packages = f"{plural(audit.packages, 'this')} {count(audit.packages, 'package')}"
+    text = f"{page.paint('no known memory-safety defect', 'good')} reaches {packages}"
+    limits = []
+    if undecided:
+        limits.append(f"{count(len(undecided), 'finding')} {plural(len(undecided), 'is')} undecided")
+    if hidden := sum(finding.suppression is not None for finding in audit.findings):
+        limits.append(f"{hidden} {plural(hidden, 'is')} suppressed")
+    if audit.unaudited:
+        limits.append(f"{count(len(audit.unaudited), 'package')} {plural(len(audit.unaudited), 'is')} not audited")
+    return page.lines(text + (f", but {listing(limits)}" if limits else ""))
+
+
+def notes(findings: list[Finding], page: Page) -> list[str]:
+    """A line for each finding that only the public report names; with `show_all` for each that was ruled out."""
+    lines: list[str] = []
+    for finding in findings:
+        if finding.basis == "reported":
+            text = f"{_what(finding)}: the public report names this version, the code does not have it"
+            lines += page.lines(text, lead="note".ljust(MARGIN))
+        elif page.show_all:
+            lines += page.lines(f"{_what(finding)}: {together(_STATUS[finding.status])}", lead="ruled out".ljust(MARGIN))
+            lines += [
+                line
+                for sentence in applies(finding, page)
+                for line in page.lines(sentence, lead=" " * MARGIN, indent=MARGIN + 2)
+            ]
+    return lines
+
+
+_STATUS = {"not_affected": "not affected", "fixed": "fixed"}
+
+
+def unaudited(packages: tuple[Unaudited, ...], page: Page) -> list[str]:
+    """Every package that was not judged, by reason."""
+    if not packages:
+        return []
+    reasons: dict[str, list[str]] = {}
+    for package in sorted(packages, key=lambda package: (package.reason, package.name, package.version, package.line)):
+        where = place(package.path, package.line)
+        name = together(f"{package.name} {package.version}".strip() + (f" ({where})" if where else ""))
+        reasons.setdefault(package.reason, []).append(name)
+    lines = page.heading(f"Not audited: {count(len(packages), 'package')}")
+    limit = 0 if page.show_all else _MOST_NAMES
+    for reason, names in reasons.items():
+        lines += page.lines(f"{reason}: {listing(unique(names), limit=limit)}", lead="  ", indent=4)
+    return lines
+
+
+def suppressed(findings: tuple[Finding, ...], page: Page) -> list[str]:
+    """The findings that the project decided to hide: how many, or with `show_all` which, why and until when."""
+    if not findings:
+        return []
+    number = f"{count(len(findings), 'finding')}"
+    if not page.show_all:
+        return page.lines(f"Suppressed: {number} (`--all` lists {plural(len(findings), 'it')})")
+    lines = page.heading(f"Suppressed: {number}")
+    for finding in findings:
+        lines += page.lines(_what(finding), lead="  " + label(finding, page), indent=MARGIN + 2)
+        lines += page.lines(_decision(finding), lead=" " * (MARGIN + 2), indent=MARGIN + 4)
+    return lines
+
+
+def ignores(unused: tuple[UnusedIgnore, ...], page: Page) -> list[str]:
+    """The ignores that hide nothing, each with its line, so that it can be removed."""
+    if not unused:
+        return []
+    lines = page.heading("Unused ignores" if len(unused) > 1 else "Unused ignore")
+    for entry in sorted(unused, key=lambda entry: (entry.ignore.path, entry.ignore.line, entry.ignore.id, entry.reason)):
+        where = place(entry.ignore.path, entry.ignore.line)
+        lines += page.lines(
+            f"{together(entry.ignore.id)}{f' ({where})' if where else ''}: {entry.reason}", lead="  ", indent=4
+        )
+    return lines
+
+
+def _what(finding: Finding) -> str:
+    package = together(f"{finding.package.name} {finding.package.version}")
+    return f"{together(finding.advisory.id)}  {package} ({place(finding.path, finding.line)})"
+
+
+def _decision(finding: Finding) -> str:
+    suppression = finding.suppression
+    if suppression is None:
+        return ""
+    until = f", until {suppression.until.isoformat()}" if suppression.until else ""
+    where = place(suppression.path, suppression.line)
+    return f"{suppression.reason or 'no reason given'}{until}{f' ({where})' if where else ''}"
