@@ -1,6 +1,6 @@
 """A report with one of everything, hostile names included."""
 
-import datetime
+from datetime import date
 
 from gemaudit.model.advisory import Advisory, Affected, Confidence, Evidence, Kind, Range, Severity, Signature
 from gemaudit.model.diagnostic import Diagnostic
@@ -73,8 +73,8 @@ def advisory(
         class_=class_,
         severity=severity,
         aliases=aliases,
-        published=datetime.date(int(name.split("-")[1]), 4, 22),
-        modified=datetime.date(2026, 11, 21),
+        published=date(int(name.split("-")[1]), 4, 22),
+        modified=date(2026, 11, 21),
         description="What goes wrong.\n\nAnd when.\n",
         affected=(Affected(gem="any", ranges=(Range(introduced="0"),)),),
         evidence=(Evidence(type="fix", url="https://example.org/fix"),),
@@ -240,7 +240,11 @@ def others() -> tuple[Finding, ...]:
         finding(advisory("GMSA-2024-0010", "Moved objects are lost", "medium"), "bigdecimal", "3.1.4", 8, heap),
         finding(advisory("GMSA-2024-0011", "Moved again", "medium"), "msgpack", "1.7.2", 81, heap[:1]),
         finding(
-            advisory("GMSA-2024-0012", "Ruby branch", "low"), "msgpack", "1.7.2", 81, undecided("ruby", "< 3.4.6", "~> 3.4.0")
+            advisory("GMSA-2024-0012", "Ruby branch", "low"),
+            "msgpack",
+            "1.7.2",
+            81,
+            undecided("ruby", "< 3.4.6", "~> 3.4.0"),
         ),
         Finding(
             advisory=advisory("GMSA-2021-0002", "Old branches overflow", "medium", class_="integer-overflow"),
@@ -300,7 +304,7 @@ def others() -> tuple[Finding, ...]:
             suppression=Suppression(
                 id="CVE-2022-1",
                 reason="Markdown is ours\nand reviewed",
-                until=datetime.date(2027, 1, 31),
+                until=date(2027, 1, 31),
                 path=".gemaudit.toml",
                 line=12,
             ),

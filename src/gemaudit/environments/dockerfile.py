@@ -5,6 +5,7 @@ and a FROM that names an earlier stage continues it.
 """
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -42,9 +43,11 @@ _PACKAGED_RUBY = re.compile(r"\sruby(?:[0-9]+(?:\.[0-9]+)?|-full)?(?:=\S*)?(?=\s
 _UPDATES_RUBYGEMS = re.compile(r"\bgem\s+update\s+--system[ =](?P<version>[0-9]+(?:\.[0-9]+)+)")
 
 
-class _Variable(Struct, frozen=True):
-    value: str
-    line: int
+class _Arguments(Struct, frozen=True):
+    """The ARGs before the first FROM that have a value, and where each got it."""
+
+    values: dict[str, str]
+    lines: dict[str, int]
 
 
 class _Stage(Struct, frozen=True, kw_only=True):
@@ -63,8 +66,8 @@ def observe(document: Document) -> Observation:
     if document.path.endswith(".dockerignore"):
         return Observation()
     evidence = Evidence(document, NAME)
-    variables: dict[str, _Variable] = {}
-    stages = _stages(read_instructions(evidence.lines), variables)
+    arguments = _Arguments({}, {})
+    stages = _stages(read_instructions(evidence.lines), arguments)
     if not stages:
         return Observation()
     chain = _chain(stages)
@@ -75,55 +78,53 @@ def observe(document: Document) -> Observation:
     if not (image.has_ruby or is_hidden or any(_RUBY_WORD.search(item.arguments + item.body) for item in commands)):
         return Observation()
     facts = (
-        *_image_facts(evidence, base, image, variables),
+        *_image_facts(evidence, base, image, arguments),
         *_platform_facts(evidence, base),
         *_command_facts(evidence, commands, image),
-        *_switch_facts(evidence, chain, {name: variable.value for name, variable in variables.items()}),
+        *_switch_facts(evidence, chain, arguments.values),
     )
     place = Place(id=_id(document.path), facts=facts, folder=_folder(document.path), is_contestable=True)
     return Observation(places=(place,), diagnostics=_unresolved(evidence, base, image, is_hidden=is_hidden))
 
 
-def _stages(instructions: Iterable[Instruction], variables: dict[str, _Variable]) -> list[_Stage]:
-    """The stages in order; the ARGs before the first one are added to `variables`."""
+def _stages(instructions: Iterable[Instruction], arguments: _Arguments) -> list[_Stage]:
+    """The stages in order; the ARGs before the first one are added to `arguments`."""
     stages: list[_Stage] = []
+    positions: dict[str, int] = {}
     for instruction in instructions:
         if instruction.keyword == "FROM":
-            stages.append(_stage(instruction, stages, variables))
+            stage = _stage(instruction, positions, arguments)
+            # A stage is known by its position too; a name that is given twice means the later stage.
+            positions[str(len(stages))] = len(stages)
+            if stage.alias:
+                positions[stage.alias] = len(stages)
+            stages.append(stage)
         elif stages:
             stages[-1].instructions.append(instruction)
         elif instruction.keyword == "ARG":
             for name, value in read_pairs(instruction.arguments):
                 if value is not None:
-                    known = {other: variable.value for other, variable in variables.items()}
-                    variables[name] = _Variable(expand(value, known).text, instruction.line)
+                    arguments.values[name] = expand(value, arguments.values).text
+                    arguments.lines[name] = instruction.line
     return stages
 
 
-def _stage(instruction: Instruction, earlier: list[_Stage], variables: Mapping[str, _Variable]) -> _Stage:
+def _stage(instruction: Instruction, positions: Mapping[str, int], arguments: _Arguments) -> _Stage:
     rest = instruction.arguments
     platform = ""
     while flag := _FLAG.match(rest):
         platform = flag["value"] if flag["name"] == "platform" else platform
         rest = rest[flag.end() :]
-    known = {name: variable.value for name, variable in variables.items()}
     found = _FROM.match(rest)
-    image = expand(found["image"] if found else "", known)
+    image = expand(found["image"] if found else "", arguments.values)
     return _Stage(
         line=instruction.line,
         image=image,
         alias=(found["alias"] or "").lower() if found else "",
-        platform=expand(platform, known).text,
-        parent=_stage_named(image.text.lower(), earlier),
+        platform=expand(platform, arguments.values).text,
+        parent=positions.get(image.text.lower()),
         instructions=[],
     )
-
-
-def _stage_named(name: str, stages: list[_Stage]) -> int | None:
-    for position in range(len(stages) - 1, -1, -1):
-        if name and stages[position].alias == name:
-            return position
-    return int(name) if name.isascii() and name.isdigit() and len(name) < 4 and int(name) < len(stages) else None  # noqa: PLR2004
 
 
 def _chain(stages: list[_Stage]) -> list[_Stage]:
@@ -135,15 +136,17 @@ def _chain(stages: list[_Stage]) -> list[_Stage]:
 
 
 def _image_facts(
-    evidence: Evidence, base: _Stage, image: Image, variables: Mapping[str, _Variable]
+    evidence: Evidence, base: _Stage, image: Image, arguments: _Arguments
 ) -> tuple[Fact, ...]:
     """The facts of the image, each at the line that has to change for it to become another."""
-    used = [variables[name] for name in base.image.used if name in variables]
-    interpreter = next((item.line for item in used if item.value[:1].isdigit()), None)
-    libc = next((item.line for item in used if "alpine" in item.value), base.line)
-    whole = next((item.line for item in used if ":" in item.value or "/" in item.value), base.line)
-    lines = {"libc": libc if libc != base.line else whole} | dict.fromkeys(_INTERPRETER, interpreter or whole)
-    return tuple(fact for trait in image.traits for fact in evidence.facts((trait,), lines.get(trait.name, base.line)))
+    used = [(arguments.values[name], arguments.lines[name]) for name in base.image.used]
+    whole = next((line for value, line in used if ":" in value or "/" in value), base.line)
+    version = next((line for value, line in used if value[:1].isdigit()), whole)
+    libc = next((line for value, line in used if "alpine" in value), whole)
+    lines = {"libc": libc} | dict.fromkeys(_INTERPRETER, version)
+    return tuple(
+        fact for trait in image.traits for fact in evidence.facts((trait,), lines.get(trait.name, base.line))
+    )
 
 
 def _platform_facts(evidence: Evidence, base: _Stage) -> tuple[Fact, ...]:
@@ -176,7 +179,8 @@ def _switch_facts(evidence: Evidence, chain: list[_Stage], arguments: Mapping[st
     values: dict[str, str] = {}
     switches: dict[str, tuple[Fact, ...]] = {}
     for stage in chain:
-        scope = dict(values)
+        local: dict[str, str] = {}
+        scope = ChainMap(values, local)
         for item in stage.instructions:
             if item.keyword not in {"ARG", "ENV"}:
                 continue
@@ -184,10 +188,9 @@ def _switch_facts(evidence: Evidence, chain: list[_Stage], arguments: Mapping[st
                 value = arguments.get(name) if raw is None else expand(raw, scope).text
                 if value is None:
                     continue
-                scope[name] = value
-                if item.keyword == "ENV":
-                    values[name] = value
-                    switches[name] = evidence.facts(switch_traits(name, value), item.line) if name in VARIABLES else ()
+                (values if item.keyword == "ENV" else local)[name] = value
+                if item.keyword == "ENV" and name in VARIABLES:
+                    switches[name] = evidence.facts(switch_traits(name, value), item.line)
     return tuple(fact for facts in switches.values() for fact in facts)
 
 

@@ -1,7 +1,7 @@
 """The lexical rules of Dockerfiles: instructions, continuation, heredocs, variables.
 
-They are those of BuildKit (frontend/dockerfile/parser/parser.go, directives.go, and shell/lex.go) as far as they bear on
-which image is used; nothing is ever run, and whatever cannot be resolved reads `UNRESOLVED`.
+They are those of BuildKit (frontend/dockerfile/parser/parser.go, directives.go, and shell/lex.go)
+as far as they bear on which image is used; nothing is ever run, and whatever cannot be resolved reads `UNRESOLVED`.
 """
 
 import re
@@ -170,11 +170,11 @@ def _used(name: str, value: str | None, used: dict[str, None]) -> str:
     return value[:_LONGEST_VALUE]
 
 
-_PAIR = re.compile(
-    r"(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)(?:=(?P<value>(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\\.|[^\s\"'\\])*))?(?=\s|$)"
-)
+_WORD = re.compile(r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\\.|[^\s])++")
+_ASSIGNED = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)(?:=(?P<value>.*))?", re.DOTALL)
 
 
 def read_pairs(arguments: str) -> tuple[tuple[str, str | None], ...]:
     """The names and raw values of `ARG A B=1` or `ENV A=1 B="2 3"`; the value is None where there is none."""
-    return tuple((found["name"], found["value"]) for found in _PAIR.finditer(arguments))
+    words = (_ASSIGNED.fullmatch(word) for word in _WORD.findall(arguments))
+    return tuple((found["name"], found["value"]) for found in words if found)

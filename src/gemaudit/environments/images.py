@@ -23,7 +23,7 @@ _GNU = Trait("libc", "gnu")
 _MUSL = Trait("libc", "musl")
 _PLAIN = Trait("sanitizer", "none")
 
-# Docker's names for CPUs (the architecture part of `--platform` and the old per-CPU namespaces) in the words of the model.
+# Docker's names for CPUs, in `--platform` and as owners of the old per-CPU images.
 _CPUS = {
     "amd64": "x86_64",
     "x86_64": "x86_64",
@@ -43,11 +43,8 @@ _CPUS = {
     "riscv64": "riscv64",
 }
 _GLIBC_DISTRIBUTIONS = frozenset(
-    {
-        "almalinux", "amazonlinux", "archlinux", "buildpack-deps", "centos", "debian", "fedora", "opensuse", "oraclelinux",
-        "rockylinux", "ubi8", "ubi9", "ubi10", "ubuntu",
-    }
-)  # fmt: skip
+    ["almalinux", "amazonlinux", "archlinux", "buildpack-deps", "centos", "debian", "fedora", "oraclelinux", "rockylinux", "ubi8", "ubi9", "ubi10", "ubuntu"]
+)
 
 
 class Image(Struct, frozen=True, kw_only=True):
@@ -159,7 +156,7 @@ def _numbered(engine: str, numbers: str, pre: str) -> RubyName:
 
 
 def _rubylang(parts: _Reference) -> tuple[Trait, ...]:
-    """Tags of ruby/docker-images: `3.4.5-noble`, `3.4-dev-noble`, `master-debug-noble`; `-dev` there means build tools."""
+    """Tags of ruby/docker-images: `3.4.5-noble`, `master-debug-noble`, and `3.4-dev-noble` with build tools."""
     tag = parts.tag or "latest"
     first, _, rest = tag.partition("-")
     if first in {"master", "nightly"}:
@@ -177,7 +174,7 @@ _DEVCONTAINER_TAG = re.compile(r"(?:dev-|[0-9][0-9.]*-)?(?P<version>[0-9]+(?:\.[
 
 
 def _devcontainer(parts: _Reference) -> tuple[Trait, ...]:
-    """Tags of devcontainers/images: `3.4`, `3.4-bookworm`, `dev-3.4`, and `1-3.4-bookworm`, where `1` is the image's own."""
+    """Tags of devcontainers/images: `3.4-bookworm`, `dev-3.4`, and `1-3.4`, where `1` is the image's own version."""
     found = _DEVCONTAINER_TAG.fullmatch(parts.tag)
     return (*_tagged("ruby", found["version"] if found else parts.tag or "latest"), _LINUX, _GNU, _PLAIN)
 
@@ -223,7 +220,7 @@ def _reader(parts: _Reference) -> Callable[[_Reference], tuple[Trait, ...]] | No
     return None
 
 
-#: Families by the last two parts of the name; any other registry or mirror that ends in `/ruby` serves the official image.
+#: Families by the last two parts of the name; any other name that ends in `/ruby` is a mirror of the official image.
 _BY_OWNER: dict[str, Callable[[_Reference], tuple[Trait, ...]]] = {
     "rubylang/ruby": _rubylang,
     "ruby/ruby": _rubylang,

@@ -136,8 +136,9 @@ class Banner(Struct, frozen=True, kw_only=True):
 
 
 def parse_banner(text: str) -> Banner | None:
-    """What `ruby 3.4.5 (2025-07-16 revision 20cda200d3) +YJIT +PRISM [x86_64-linux-musl]` says, or None for another text.
+    """What a text like `ruby 3.4.5 (2025-07-16 revision 20cda200d3) +YJIT +PRISM [x86_64-linux-musl]` says.
 
+    None where the text is no banner.
     JRuby prints the language version in parentheses after its own, TruffleRuby after `like ruby`.
     """
     found = _BANNER.fullmatch(text.strip()[:1000])

@@ -1,6 +1,6 @@
 """GEM, GIT, PATH and PLUGIN SOURCE: where gems come from, and which ones."""
 
-from gemaudit.lockfiles import spec_line
+from gemaudit.lockfiles import misreadings, spec_line
 from gemaudit.lockfiles.redaction import redact
 from gemaudit.lockfiles.remarks import REWRITE, Remarks
 from gemaudit.lockfiles.sections import Section
@@ -20,12 +20,12 @@ def read(section: Section, packages: dict[Spec, Package], remarks: Remarks) -> N
     source = _source(section, length, remarks)
     spec: Spec | None = None
     line = 0
-    dependencies: list[Dependency] = []
+    orphans: list[Dependency] = []
+    dependencies = orphans
     for number, text in enumerate(section.lines[length:], section.line + 1 + length):
         if text[:6] == "      " and text[6:7] > " ":
-            dependencies.append(_dependency(text, number, remarks))
-            if not line:
-                _remark_on_orphan(text, number, remarks)
+            if wanted := spec_line.dependency(text[6:]) or misreadings.dependency(text, number, remarks):
+                dependencies.append(Dependency(wanted[0], wanted[1], number))
         elif text[:4] == "    " and text[4:5] > " ":
             if spec is not None:
                 packages[spec] = _package(spec, source, dependencies, line)
@@ -33,11 +33,14 @@ def read(section: Section, packages: dict[Spec, Package], remarks: Remarks) -> N
             line = number
             dependencies = []
             if spec is None:
-                remark_on_spec(text, number, remarks)
+                misreadings.spec(text, number, remarks)
         elif text and not text.isspace():
-            _remark_on_indentation(text, number, remarks)
+            misreadings.indentation(text, number, remarks)
     if spec is not None:
         packages[spec] = _package(spec, source, dependencies, line)
+    for orphan in orphans:
+        text = section.lines[orphan.line - section.line - 1]
+        misreadings.line(text, orphan.line, remarks, "no gem stands above this dependency", "a gem comes first")
 
 
 def _package(spec: Spec, source: Source, dependencies: list[Dependency], line: int) -> Package:
@@ -47,29 +50,12 @@ def _package(spec: Spec, source: Source, dependencies: list[Dependency], line: i
     )
 
 
-def _dependency(text: str, number: int, remarks: Remarks) -> Dependency:
-    found = spec_line.dependency(text[6:])
-    if found is not None and found[1] is not None:
-        return Dependency(found[0], found[1], number)
-    if found is None:
-        remarks.warn(
-            "unreadable-line",
-            "this line names no gem",
-            hint=f"a dependency reads `name (requirement)`; {REWRITE}",
-            line=number,
-            text=text,
-        )
-        return Dependency("", spec_line.ANY, number)
-    remark_on_requirement(text, number, remarks)
-    return Dependency(found[0], spec_line.ANY, number)
-
-
 def _opening_length(lines: list[str]) -> int:
-    """How many lines describe the source: up to `specs:`, or up to the first specification where that is missing."""
+    """How many lines describe the source: up to `specs:`, or up to the first deeper line where that is missing."""
     for index, text in enumerate(lines):
-        if text.rstrip() == _SPECS:
+        if text[:8] == _SPECS and not text[8:].strip():
             return index + 1
-        if text[:4] == "    " and text[4:5] > " ":
+        if text[:4] == "    " and text.strip():
             return index
     return len(lines)
 
@@ -77,32 +63,28 @@ def _opening_length(lines: list[str]) -> int:
 def _source(section: Section, length: int, remarks: Remarks) -> Source:
     remotes: list[str] = []
     options: list[tuple[str, str]] = []
+    is_complete = length == len(section.lines)
     for number, text in enumerate(section.lines[:length], section.line + 1):
         key, value = _option(text)
-        if key == "remote":
+        if key == "specs":
+            is_complete = True
+        elif key == "remote":
             remotes.append(value)
         elif key:
             options.append((key, value))
-        elif text and not text.isspace() and text.rstrip() != _SPECS:
-            _remark_on_indentation(text, number, remarks)
-    if length < len(section.lines) and (not length or section.lines[length - 1].rstrip() != _SPECS):
-        remarks.warn(
-            "missing-specs",
-            f"this `{section.header}` block has no line `specs:` above its gems",
-            hint=REWRITE,
-            line=section.line,
-            text=section.header,
-        )
+        elif text.strip():
+            misreadings.indentation(text, number, remarks)
+    if not is_complete:
+        message = f"this `{section.header}` block has no line `specs:` above its gems"
+        remarks.warn("missing-specs", message, hint=REWRITE, line=section.line, text=section.header)
     return Source(kind=_KINDS[section.header], remotes=tuple(remotes), options=tuple(options), line=section.line)
 
 
 def _option(text: str) -> tuple[str, str]:
-    """The key and the value of a line `  key: value`, see `OPTIONS` in Bundler's lockfile_parser.rb; otherwise two empty texts."""
-    if text[:2] != "  " or text[2:3] <= " ":
-        return "", ""
+    """The key and value of a line `  key: value`, and two empty texts for any other line.
+
+    Bundler's `OPTIONS` wants letters in a key; plugins may write others.
+    """
     key, colon, value = text[2:].partition(":")
-    if not colon or value[:1] not in {"", " "} or not key.replace("_", "").replace("-", "").isalnum():
-        return "", ""
-    if (key, value.strip()) == ("specs", ""):
-        return "", ""
-    return key, redact(value.strip())
+    is_option = text[:2] == "  " and colon and value[:1] in {"", " "} and spec_line.is_name(key)
+    return (key, redact(value.strip())) if is_option else ("", "")

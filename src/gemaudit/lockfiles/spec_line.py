@@ -37,8 +37,19 @@ class Spec(NamedTuple):
     platform: str
 
 
+class Wanted(NamedTuple):
+    """A gem that something depends on; `pinned` is Bundler's `!`."""
+
+    name: str
+    requirement: str
+    pinned: bool
+
+
 class Entry(NamedTuple):
-    """The parts of an entry as they are written; None is a part that is not there, and `inside` is what the parentheses hold."""
+    """The parts of an entry as they are written.
+
+    `inside` is what the parentheses hold, None where there are none; `tail` is the last word after them.
+    """
 
     name: str
     inside: str | None
@@ -62,19 +73,18 @@ def spec(body: str) -> Spec | None:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def dependency(body: str) -> tuple[str, str | None, bool] | None:
-    """The name, the requirement and the `!` of a dependency; None where it names no gem.
+def dependency(body: str) -> Wanted | None:
+    """The dependency that `body` states, or None where it names no gem or a requirement that RubyGems refuses.
 
-    The requirement is None where `Gem::Requirement` refuses it, and `>= 0` where none is stated.
-    As in Bundler, the first hyphen ends it.
+    A dependency without requirement wants `>= 0`. As in Bundler, the first hyphen ends the requirement.
     """
     if _NAME.fullmatch(body):
-        return body, ANY, False
+        return Wanted(body, ANY, pinned=False)
     found = entry(body)
     if found is None:
         return None
-    stated = (found.inside or "").partition("-")[0]
-    return found.name, _requirement(stated), found.pinned
+    stated = _requirement((found.inside or "").partition("-")[0])
+    return None if stated is None else Wanted(found.name, stated, found.pinned)
 
 
 def entry(body: str) -> Entry | None:
@@ -99,6 +109,11 @@ def entry(body: str) -> Entry | None:
     if " " in tail or not _NAME.fullmatch(name):
         return None
     return Entry(name, inside, pinned, tail)
+
+
+def is_name(text: str) -> bool:
+    """Whether a gem may be called so."""
+    return _NAME.fullmatch(text) is not None
 
 
 def is_version(text: str) -> bool:

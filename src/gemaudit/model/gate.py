@@ -7,7 +7,7 @@ from gemaudit.model.report import Report
 
 
 def gating(findings: tuple[Finding, ...], policy: Policy) -> tuple[Finding, ...]:
-    """The findings that fail a run: at least as bad as `fail_on`, of a kind that is not tolerated, and not suppressed."""
+    """The findings that fail a run: as bad as `fail_on` or worse, not of a tolerated kind, and not suppressed."""
     if policy.fail_on is None:
         return ()
     severities = SEVERITIES[: SEVERITIES.index(policy.fail_on) + 1]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from gemaudit.model.finding import AuditedPackage
-from gemaudit.model.lockfile import RUBY_PLATFORM
+from gemaudit.model.lockfile import RUBY_PLATFORM, Lockfile
 from gemaudit.model.plan import Blocker, Edit, Step
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
@@ -52,9 +52,8 @@ def _rank(target: Target, group: Group, context: Context) -> tuple[int, bool, bo
     )
 
 
-def requirements_on(name: str, context: Context) -> Iterable[Blocker]:
+def requirements_on(name: str, lockfile: Lockfile) -> Iterable[Blocker]:
     """Everyone who asks for a gem, with what they ask for; the Gemfile first."""
-    lockfile = context.lockfile
     for declared in lockfile.dependencies:
         if declared.name == name:
             yield Blocker(name=GEMFILE, requirement=declared.requirement, path=lockfile.path, line=declared.line)
@@ -75,7 +74,7 @@ def requirements_on(name: str, context: Context) -> Iterable[Blocker]:
 def _blockers(name: str, version: str, context: Context) -> tuple[Blocker, ...]:
     wanted = Version.parse(version)
     return tuple(
-        asked for asked in requirements_on(name, context) if not Requirement.parse(asked.requirement).admits(wanted)
+        asked for asked in requirements_on(name, context.lockfile) if not Requirement.parse(asked.requirement).admits(wanted)
     )
 
 
@@ -92,7 +91,7 @@ def _upgrade(group: Group, target: Target, gemfile: tuple[Blocker, ...], best: T
         commands=(f"bundle update --conservative {package.name}",),
         edits=edits,
         needs=needs(context.advisories.upgrades(gem=package.name), target.version, group.environments),
-        allowed_by=tuple(asked for asked in requirements_on(package.name, context) if asked not in gemfile),
+        allowed_by=tuple(asked for asked in requirements_on(package.name, context.lockfile) if asked not in gemfile),
         closes=tuple(sorted(target.closes)),
         remains=tuple(sorted(target.affected)),
         workarounds=workarounds(group, target.affected),

@@ -33,6 +33,6 @@ def names() -> tuple[str, ...]:
 def render(name: str, report: Report, style: Style) -> str:
     """The report in the format of that name; ValueError where there is none."""
     for module in FORMATS:
-        if module.NAME == name:
+        if name == module.NAME:
             return module.render(report, style)
     raise ValueError(f"there is no format `{name}`; there are {', '.join(names())}")

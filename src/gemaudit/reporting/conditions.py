@@ -1,6 +1,6 @@
 """Conditions of advisories as clauses of a sentence."""
 
-from gemaudit.model.environment import LIBCS
+from gemaudit.model.environment import IMPLIED_FEATURES, LIBCS
 from gemaudit.model.finding import Answer
 from gemaudit.reporting.words import listing
 
@@ -24,6 +24,12 @@ _FEATURES = {
 _INSTALLS = {"precompiled": "the precompiled gem is installed", "source": "the gem is compiled where it is installed"}
 _SUBJECTS = {"engine": "the engine", "os": "the system", "cpu": "the CPU", "libc": "the libc"}
 _VERSIONS = {"ruby": "ruby", "rubygems": "RubyGems", "bundler": "Bundler"}
+_DENIALS = {
+    "feature": "`{actual}` is declared",
+    "gem": "{expected} is not in the bundle",
+    "jit": "{expected} is off",
+    "sanitizer": "ruby is not built with the {expected} sanitizer",
+}
 
 
 def clause(answer: Answer) -> str:
@@ -38,6 +44,12 @@ def demand(answer: Answer) -> str:
     return _demanded(answer.name, answer.actual if answer.name in _VERSIONS else "", answer.expected)
 
 
+def alternatives(expected: str) -> list[str]:
+    """The words of which one is enough, without those that cannot hold unless another of them does."""
+    words = expected.split(" or ")
+    return [word for word in words if not set(IMPLIED_FEATURES.get(word, ())) & set(words)] or words
+
+
 def _demanded(name: str, actual: str, expected: str) -> str:
     if name in _VERSIONS:
         return f"{_VERSIONS[name]} {actual} is within {expected}".replace("  ", " ")
@@ -50,7 +62,7 @@ def _demanded(name: str, actual: str, expected: str) -> str:
         return f"{value} is in the bundle"
     if name in {"feature", "install"}:
         words = _FEATURES if name == "feature" else _INSTALLS
-        return listing([words.get(word, f"`{word}` is in use") for word in value.split(" or ")], word="or")
+        return listing([words.get(word, f"`{word}` is in use") for word in alternatives(value)], word="or")
     return f"{_SUBJECTS.get(name, name)} is {value}"
 
 
@@ -58,16 +70,10 @@ def _contradicted(answer: Answer) -> str:
     name, actual, expected = answer.name, answer.actual, answer.expected
     if name in _VERSIONS:
         return f"{_VERSIONS[name]} {actual} is not within {expected}"
-    if name == "gem":
-        return f"{expected} is not in the bundle"
-    if name == "feature":
-        return f"`{actual}` is declared"
     if name == "install":
         return _INSTALLS.get(actual, actual)
-    if name == "sanitizer":
-        return f"ruby is not built with the {expected} sanitizer"
-    if name == "jit":
-        return f"{expected} is off"
     if name == "libc" and actual not in LIBCS:
         return f"the system is {actual}, without {expected}"
-    return f"{_SUBJECTS.get(name, name)} is {actual}, not {expected}"
+    return _DENIALS.get(name, "{subject} is {actual}, not {expected}").format(
+        subject=_SUBJECTS.get(name, name), actual=actual, expected=expected
+    )

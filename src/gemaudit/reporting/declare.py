@@ -1,6 +1,8 @@
 """How a user states the fact that would decide a finding."""
 
 from gemaudit.model.finding import Answer
+from gemaudit.reporting.conditions import alternatives
+from gemaudit.reporting.words import listing, literal
 
 _CONFIG = ".gemaudit.toml"
 _LISTS = {"feature": "features", "sanitizer": "sanitizers", "jit": "jit"}
@@ -9,21 +11,28 @@ _OPTIONS = {"feature", "sanitizer"}
 
 def declaration(answer: Answer) -> str:
     """A sentence without a full stop that says how to settle the condition."""
-    first, *others = answer.expected.split(" or ")
+    words = alternatives(answer.expected)
     if answer.name in _LISTS:
-        return _of_list(answer.name, first, [first, *others])
+        return _of_list(answer.name, words)
     if answer.name in {"engine", "libc"}:
-        return f'declare `{answer.name} = "{first}"` in {_CONFIG} or pass `--{answer.name} {first}`'
+        return _declare(f'{answer.name} = "{words[0]}"', f"--{answer.name} {words[0]}")
     if answer.name == "ruby":
-        return f'declare `ruby = "X.Y.Z"` in {_CONFIG} or pass `--ruby X.Y.Z`'
+        return _declare('ruby = "X.Y.Z"', "--ruby X.Y.Z")
     if answer.name in {"os", "cpu", "install"}:
-        return f'declare `platform = "x86_64-linux"` or what it is in {_CONFIG} or pass `--platform`'
-    return f'declare `{answer.name} = "X.Y.Z"` in {_CONFIG}'
+        return _declare('platform = "x86_64-linux"', "--platform x86_64-linux") + ", or whatever it is"
+    return _declare(f'{answer.name} = "X.Y.Z"')
 
 
-def _of_list(name: str, first: str, words: list[str]) -> str:
-    declared = f'declare `{_LISTS[name]} = ["{first}"]` in {_CONFIG}'
+def _declare(line: str, option: str = "") -> str:
+    text = f"declare {literal(line)} in {_CONFIG}"
+    return f"{text} or pass {literal(option)}" if option else text
+
+
+def _of_list(name: str, words: list[str]) -> str:
+    line = f'{_LISTS[name]} = ["{words[0]}"]'
     if name not in _OPTIONS:
-        return f'{declared} (`["none"]` rules it out)'
-    denied = " ".join(f"--{name} no-{word}" for word in words)
-    return f"{declared} or pass `--{name} {first}` (`{denied}` rules it out)"
+        none = literal(f'{_LISTS[name]} = ["none"]')
+        return f"{_declare(line)} ({none} rules it out)"
+    denied = [literal(f"--{name} no-{word}") for word in words]
+    verb = "rules" if len(denied) == 1 else "rule"
+    return f"{_declare(line, f'--{name} {words[0]}')} ({listing(denied)} {verb} it out)"

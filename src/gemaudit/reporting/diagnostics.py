@@ -10,7 +10,7 @@ _WINDOW = 160
 
 
 def render_diagnostic(diagnostic: Diagnostic, *, color: bool) -> str:
-    """The level and code, the message, the place, the line with the meant part underlined, the hint; no final newline."""
+    """The message, its place, the line with what is meant underlined, and the hint, without a final newline."""
     head = f"{diagnostic.level}[{visible(diagnostic.code)}]" if diagnostic.code else diagnostic.level
     if color:
         head = f"{_CODES[diagnostic.level]}{head}{RESET}"

@@ -3,7 +3,7 @@
 It is a promise to other programs: keys are added, never renamed or removed, whatever becomes of the model.
 """
 
-import datetime
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
@@ -111,7 +111,7 @@ class Suppression(Struct, frozen=True, kw_only=True):
 
     id: str
     reason: str
-    until: datetime.date | None
+    until: date | None
     path: str | None
     line: int | None
 
@@ -224,7 +224,7 @@ class UnusedIgnore(Struct, frozen=True, kw_only=True):
 
     id: str
     reason: str
-    until: datetime.date | None
+    until: date | None
     gem: str | None
     version: str | None
     lockfile: str | None
@@ -272,7 +272,7 @@ class Gate(Struct, frozen=True, kw_only=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """The numbers. `result` is `pass` when something was audited, all input was usable and no finding fails the gate."""
+    """The numbers; `result` is `pass` when something was audited, all input was usable, and the gate let all through."""
 
     status: Statuses
     severity: Severities

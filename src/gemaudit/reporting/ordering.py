@@ -25,7 +25,12 @@ def ordered_audits(audits: Iterable[Audit]) -> tuple[Audit, ...]:
 
 def ordered_environments(environments: Iterable[Environment]) -> tuple[Environment, ...]:
     """The environments by name, after production."""
-    return tuple(sorted(environments, key=lambda environment: (environment.id != "production", environment.id)))
+    return tuple(sorted(environments, key=lambda environment: production_first(environment.id)))
+
+
+def production_first(environment: str) -> tuple[bool, str]:
+    """A key that sorts environments by name, after production."""
+    return (environment != "production", environment)
 
 
 def _rank(finding: Finding) -> tuple[Any, ...]:

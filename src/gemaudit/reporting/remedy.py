@@ -6,7 +6,8 @@ from typing import Literal
 from msgspec import Struct
 
 from gemaudit.model.finding import Finding
-from gemaudit.model.plan import Plan, Step
+from gemaudit.model.plan import Blocker, Plan, Step
+from gemaudit.reporting.words import together
 
 _Key = tuple[str, str, str, str]
 
@@ -39,6 +40,11 @@ class Remedies(Struct, frozen=True):
         """What to do about the finding, or None where the plan does not mention it."""
         package = finding.package
         return self.entries.get((package.kind, package.name, package.version, finding.advisory.id))
+
+
+def blocker_name(blocker: Blocker) -> str:
+    """Who does not allow a version, as a sentence names it."""
+    return "the Gemfile" if blocker.name == "Gemfile" else together(f"{blocker.name} {blocker.version}".strip())
 
 
 _PREFERENCE = ("upgrade", "blocked", "no_fix")

@@ -42,6 +42,11 @@ def sanitized(value: T) -> T:
     return mapped(value, _harmless)
 
 
+def is_hidden(character: str) -> bool:
+    """Whether a terminal obeys the character or does not show it."""
+    return unicodedata.category(character) in _HIDDEN
+
+
 def mapped(value: T, function: Callable[[str, str], str], name: str = "") -> T:
     """The same value with every string replaced by `function` of its field's name and itself."""
     result: Any = value
@@ -64,6 +69,6 @@ def _harmless(name: str, text: str) -> str:
 
 def _spelled(match: re.Match[str]) -> str:
     character = match.group()
-    if unicodedata.category(character) not in _HIDDEN:
+    if not is_hidden(character):
         return character
     return _NAMED.get(character) or ascii(character)[1:-1]

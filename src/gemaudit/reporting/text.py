@@ -15,11 +15,11 @@ from gemaudit.reporting.remedy import Remedies
 from gemaudit.reporting.sanitize import sanitized
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.text_environments import environment_lines
-from gemaudit.reporting.text_findings import compact, detailed, is_detailed
+from gemaudit.reporting.text_findings import compact, detailed, in_full
 from gemaudit.reporting.text_notes import clean, ignores, notes, suppressed, unaudited
 from gemaudit.reporting.text_plan import plan_lines
 from gemaudit.reporting.text_undecided import undecided
-from gemaudit.reporting.words import count
+from gemaudit.reporting.words import count, together
 
 NAME = "text"
 
@@ -35,16 +35,13 @@ def render(report: Report, style: Style) -> str:
 
 def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     """The sections about one lockfile."""
-    yield _header(audit, page)
-    yield _diagnostics(audit.diagnostics, page)
-    if audit.status != "audited":
-        return
     findings = ordered(finding for finding in audit.findings if finding.suppression is None)
     affected = [finding for finding in findings if finding.status == "affected"]
     open_ones = [finding for finding in findings if finding.status == "under_investigation"]
+    result = clean(audit, open_ones, page) if audit.status == "audited" and not affected else []
+    yield [*_header(audit, page), *result]
+    yield _diagnostics(audit.diagnostics, page)
     yield from _affected(affected, audit, report, page)
-    if not affected:
-        yield clean(audit, open_ones, page)
     yield undecided(open_ones, audit, page)
     yield notes([finding for finding in findings if finding.status in {"not_affected", "fixed"}], page)
     yield plan_lines(audit.plan, affected, page)
@@ -65,13 +62,12 @@ def _header(audit: Audit, page: Page) -> list[str]:
 def _affected(findings: list[Finding], audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     """A section for each finding that matters, then one for all the others."""
     remedies = Remedies.of(audit.plan)
-    for finding in findings:
-        if is_detailed(finding, report.policy, page):
-            yield detailed(finding, report.policy, remedies, page)
-    rest = [finding for finding in findings if not is_detailed(finding, report.policy, page)]
-    if rest:
+    full, brief = in_full(findings, report.policy, page)
+    for finding in full:
+        yield detailed(finding, report.policy, remedies, page)
+    if brief:
         hint = "`gemaudit explain ID` tells one of these in full, `--all` tells all"
-        yield [*compact(rest, page), *page.lines(page.paint(hint, "faint"), lead=" " * 10)]
+        yield [*compact(brief, page), *page.lines(page.paint(hint, "faint"), lead=" " * 10)]
 
 
 def _diagnostics(diagnostics: tuple[Diagnostic, ...], page: Page) -> list[str]:
@@ -90,7 +86,7 @@ def _totals(report: Report, page: Page) -> list[str]:
     counted = [finding for finding in report.findings if finding.suppression is None]
     severities = Counter(finding.advisory.severity for finding in counted if finding.status == "affected")
     found = ", ".join(
-        page.paint(f"{severities[severity]}\N{NO-BREAK SPACE}{severity}", severity)
+        page.paint(together(f"{severities[severity]} {severity}"), severity)
         for severity in SEVERITIES
         if severities[severity]
     )
@@ -99,12 +95,12 @@ def _totals(report: Report, page: Page) -> list[str]:
     parts += _counted(len(report.findings) - len(counted), "suppressed")
     parts += _counted(sum(len(audit.unaudited) for audit in report.audits), "not audited")
     database = report.database
-    parts.append(f"database {database.revision[:12]} of {database.built}, {count(database.advisories, 'advisory')}")
-    return page.lines(f"{' · '.join(parts)} · {_gate(report, page)}")
+    dated = f"database {database.revision[:12]} of {database.built}, {count(database.advisories, 'advisory')}"
+    return page.lines(f"{' · '.join([*parts, together(dated)])} · {_gate(report, page)}")
 
 
 def _counted(number: int, word: str) -> list[str]:
-    return [f"{number} {word}".replace(" ", "\N{NO-BREAK SPACE}")] if number else []
+    return [together(f"{number} {word}")] if number else []
 
 
 def _gate(report: Report, page: Page) -> str:
@@ -112,11 +108,11 @@ def _gate(report: Report, page: Page) -> str:
     policy = report.policy
     gate = f"gate {policy.fail_on or 'none'}{', strict' if policy.strict else ''}"
     if passes(report):
-        return f"{gate}: {page.paint('pass', 'good')}"
+        return f"{together(gate)}: {page.paint('pass', 'good')}"
     failing = gating(report.findings, policy)
     reasons = [count(len(failing), "finding")] if failing else []
     if has_errors(report) or any(audit.status == "unreadable" for audit in report.audits):
         reasons.append("input that could not be used")
     elif not any(audit.status == "audited" for audit in report.audits):
         reasons.append("nothing to audit")
-    return f"{gate}: {page.paint('fail', 'high')} ({', '.join(reasons)})"
+    return f"{together(gate)}: {page.paint('fail', 'high')} ({', '.join(map(together, reasons))})"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from gemaudit.model.advisory import Status
 from gemaudit.model.finding import Answer, Finding, Truth, Verdict
 from gemaudit.reporting.conditions import clause, demand
+from gemaudit.reporting.ordering import production_first
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.words import count, listing, place, unique
 
@@ -27,7 +28,7 @@ def applies(finding: Finding, page: Page) -> Iterator[str]:
 def _grouped(finding: Finding) -> list[tuple[Status, list[Verdict]]]:
     """The verdicts that differ in nothing but their environments and the evidence, the worst first."""
     groups: dict[tuple[Status, tuple[tuple[str, str, str], ...]], list[Verdict]] = {}
-    for verdict in sorted(finding.verdicts, key=lambda verdict: (verdict.environment != "production", verdict.environment)):
+    for verdict in sorted(finding.verdicts, key=lambda verdict: production_first(verdict.environment)):
         answers = tuple((answer.name, answer.expected, answer.actual) for answer in _deciding(verdict))
         groups.setdefault((verdict.status, answers), []).append(verdict)
     order = ("affected", "under_investigation", "not_affected", "fixed")
@@ -49,7 +50,7 @@ def _sentence(status: Status, verdicts: list[Verdict], total: int, page: Page) -
     text = f"applies in {where}" if status == "affected" else f"does not apply in {where}"
     if reasons:
         return f"{text}: {listing(reasons)}"
-    return f"{text}, whatever the environment" if status == "affected" else text
+    return f"{text}; the advisory has no conditions" if status == "affected" else text
 
 
 def _environments(names: list[str], total: int) -> str:

@@ -9,6 +9,7 @@ from gemaudit.reporting.words import count, place, together
 
 _MOST = 6
 _NAMES = {"sanitizer": "{} sanitizer", "jit": "{}", "feature": "{}"}
+_TOOLS = {"rubygems": "RubyGems", "bundler": "Bundler"}
 _NONE = {"sanitizer": "no sanitizer", "jit": "no JIT", "feature": "no feature"}
 
 
@@ -30,8 +31,8 @@ def _described(environment: Environment, page: Page) -> str:
         return "no file says where the bundle runs"
     parts = [*_ruby(environment), *_platform(environment)]
     if page.show_all:
-        labels = {"rubygems": "RubyGems", "bundler": "Bundler"}
-        parts += [(f"{labels[fact.name]} {fact.value}", _place(fact)) for fact in environment.facts if fact.name in labels]
+        tools = [fact for fact in environment.facts if fact.name in _TOOLS]
+        parts += [(f"{_TOOLS[fact.name]} {fact.value}", _place(fact)) for fact in tools]
     parts += [(_several(fact), _place(fact)) for fact in environment.facts if fact.name in _NAMES]
     return ", ".join(_with_evidence(parts, page))
 

@@ -1,41 +1,53 @@
 """Findings that apply, in full where they matter and in one line where they hardly do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gemaudit.model.finding import Finding
 from gemaudit.model.policy import Policy
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.remedy import Remedies, Remedy
+from gemaudit.reporting.remedy import Remedies, Remedy, blocker_name
 from gemaudit.reporting.text_applies import applies
-from gemaudit.reporting.words import listing, place, together, unique
+from gemaudit.reporting.words import NBSP, listing, literal, place, together, unique
 from gemaudit.reporting.wrap import cells, pad, shorten
 
 #: Where everything but the severity begins.
 MARGIN = 10
 _MOST_CHAINS = 2
 _MOST_SIGNATURES = 2
-_MOST_NAME = 28
+_MOST_NAME = 40
+_LEAST_TITLE = 14
+
+#: A wall of detail hides what matters.
+_MOST_IN_FULL = 20
 
 
-def is_detailed(finding: Finding, policy: Policy, page: Page) -> bool:
-    """Whether a finding is worth several lines."""
-    return page.show_all or finding.advisory.severity != "low" or policy.fail_on == "low"
+def in_full(findings: Sequence[Finding], policy: Policy, page: Page) -> tuple[list[Finding], list[Finding]]:
+    """The findings that are worth several lines, and the others: low ones, and those that come after too many."""
+    full: list[Finding] = []
+    brief: list[Finding] = []
+    for finding in findings:
+        severity = finding.advisory.severity
+        is_grave = page.show_all or severity in {"critical", "high"}
+        is_relevant = severity == "medium" or policy.fail_on == "low"
+        (full if is_grave or (is_relevant and len(full) < _MOST_IN_FULL) else brief).append(finding)
+    return full, brief
 
 
 def detailed(finding: Finding, policy: Policy, remedies: Remedies, page: Page) -> list[str]:
     """What is wrong, where, why here, how it looks, what to do."""
     advisory = finding.advisory
-    lead = page.paint(advisory.severity, advisory.severity) + " " * (MARGIN - len(advisory.severity))
-    lines = page.lines(f"{together(advisory.id)}  {page.paint(advisory.title, 'strong')}", lead=lead, indent=MARGIN)
-    for paragraph in (_package(finding), *applies(finding, page), *_looks(finding, page), *_caveats(finding, policy)):
+    title = f"{together(advisory.id)}  {page.paint(advisory.title, 'strong')}"
+    lines = page.lines(title, lead=label(finding, page), indent=MARGIN)
+    paragraphs = [_package(finding), *applies(finding, page), *_looks(finding, page), *_caveats(finding, policy)]
+    paragraphs += map(_fix, filter(None, [remedies.get(finding)]))
+    for paragraph in paragraphs:
         lines += page.lines(paragraph, lead=" " * MARGIN, indent=MARGIN + 2)
-    lines += page.lines(_fix(remedies.get(finding)), lead=" " * MARGIN, indent=MARGIN + 2)
     return lines
 
 
 def compact(findings: list[Finding], page: Page) -> list[str]:
     """One line for each finding, in columns."""
-    names = [together(f"{finding.package.name} {finding.package.version}") for finding in findings]
+    names = [_short_name(finding) for finding in findings]
     width = min(max(map(cells, names), default=0), _MOST_NAME)
     return [line for finding, name in zip(findings, names, strict=True) for line in _row(finding, name, width, page)]
 
@@ -46,15 +58,22 @@ def label(finding: Finding, page: Page) -> str:
     return page.paint(severity, severity) + " " * (MARGIN - len(severity))
 
 
+def _short_name(finding: Finding) -> str:
+    """The package and its line; the file only where it is another than the lockfile."""
+    is_here = finding.path == finding.lockfile and finding.line
+    where = f"line {finding.line}" if is_here else place(finding.path, finding.line)
+    return ", ".join(filter(None, (f"{finding.package.name} {finding.package.version}", where)))
+
+
 def _row(finding: Finding, name: str, width: int, page: Page) -> list[str]:
-    """The finding in one line, its title cut to what is left of it; two where the names are too long for that."""
+    """The finding in one line, its title cut to what is left of it, or left out where that is next to nothing."""
     doubt = "" if finding.confidence == "high" else f" (confidence {finding.confidence})"
-    text = f"{together(finding.advisory.id)}  {pad(name, width)}  {place(finding.path, finding.line)}"
+    text = f"{finding.advisory.id}  {pad(name, width)}"
     room = page.width - MARGIN - cells(text) - 2 - len(doubt)
-    if room >= _MOST_NAME // 2:
-        title = shorten(finding.advisory.title, room)
-        return page.lines(together(f"{text}  {title}{doubt}"), lead=label(finding, page))
-    return page.lines(text.strip() + doubt, lead=label(finding, page), indent=MARGIN)
+    if room >= _LEAST_TITLE:
+        row = f"{text}  {shorten(finding.advisory.title, room)}{doubt}"
+        return page.lines(row.replace(" ", NBSP), lead=label(finding, page))
+    return page.lines(f"{together(finding.advisory.id)}  {together(name)}{doubt}", lead=label(finding, page))
 
 
 def _package(finding: Finding) -> str:
@@ -66,7 +85,7 @@ def _package(finding: Finding) -> str:
     if package.kind == "ruby" or not finding.paths:
         return text
     chains = sorted(finding.paths, key=lambda path: (len(path), path))
-    if len(chains[0]) < 2:
+    if chains[0][1:] == ():
         return f"{text}, named in the Gemfile"
     shown = [" > ".join(map(together, path)) for path in chains]
     return f"{text}, brought in by {listing(shown, limit=_MOST_CHAINS)}"
@@ -79,9 +98,10 @@ def _looks(finding: Finding, page: Page) -> Iterator[str]:
     frames = unique(frame for signature in signatures for frame in signature.frames)
     shown = texts if page.show_all else texts[:_MOST_SIGNATURES]
     if texts:
-        yield "you would see " + " · ".join(shown)
+        yield f"you would see {listing(list(map(literal, shown)), word='or')}"
     elif frames:
-        yield f"you would see {listing(frames, limit=_MOST_SIGNATURES + 1)} in the C backtrace"
+        names = listing(list(map(literal, frames)), limit=0 if page.show_all else _MOST_SIGNATURES + 1)
+        yield f"you would see {names} in the C backtrace"
 
 
 def _caveats(finding: Finding, policy: Policy) -> Iterator[str]:
@@ -91,13 +111,11 @@ def _caveats(finding: Finding, policy: Policy) -> Iterator[str]:
         yield f"a {finding.advisory.kind}, which the gate tolerates"
 
 
-def _fix(remedy: Remedy | None) -> str:
-    if remedy is None:
-        return "no upgrade was looked for"
+def _fix(remedy: Remedy) -> str:
     if remedy.outcome == "upgrade":
         return f"fixed by step {remedy.number}: {together(f'{remedy.step.name} {remedy.step.target}')}"
     if remedy.outcome == "no_fix":
         return "no release has the fix; see the plan"
-    blockers = unique(together(f"{blocker.name} {blocker.version}".strip()) for blocker in remedy.step.blocked_by)
+    blockers = unique(blocker_name(blocker) for blocker in remedy.step.blocked_by)
     by = f" by {listing(blockers, limit=_MOST_CHAINS)}" if blockers else ""
     return f"fixed in {together(f'{remedy.step.name} {remedy.step.target}'.strip())}, which is blocked{by}"

@@ -6,14 +6,14 @@ from gemaudit.model.report import Audit
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.text_applies import applies
 from gemaudit.reporting.text_findings import MARGIN, label
-from gemaudit.reporting.words import count, listing, place, plural, together, unique
+from gemaudit.reporting.words import NBSP, count, listing, place, plural, together, unique
 
 _MOST_NAMES = 12
 
 
 def clean(audit: Audit, undecided: list[Finding], page: Page) -> list[str]:
     """What exactly was found to be free of what."""
-    packages = f"{plural(audit.packages, 'this')} {count(audit.packages, 'package')}"
+    packages = f"these {count(audit.packages, 'package')}" if audit.packages != 1 else "the only package"
     text = f"{page.paint('no known memory-safety defect', 'good')} reaches {packages}"
     limits = []
     if undecided:
@@ -22,27 +22,26 @@ def clean(audit: Audit, undecided: list[Finding], page: Page) -> list[str]:
         limits.append(f"{hidden} {plural(hidden, 'is')} suppressed")
     if audit.unaudited:
         limits.append(f"{count(len(audit.unaudited), 'package')} {plural(len(audit.unaudited), 'is')} not audited")
-    return page.lines(text + (f", but {listing(limits)}" if limits else ""))
+    return page.lines(text + (f", but {listing(limits)}" if limits else ""), lead="  ", indent=4)
 
 
 def notes(findings: list[Finding], page: Page) -> list[str]:
-    """A line for each finding that only the public report names; with `show_all` for each that was ruled out."""
+    """What only the public report names, in one paragraph; with `show_all` also whatever was ruled out, and why."""
+    reported = [finding for finding in findings if finding.basis == "reported"]
     lines: list[str] = []
-    for finding in findings:
-        if finding.basis == "reported":
-            text = f"{_what(finding)}: the public report names this version, the code does not have it"
-            lines += page.lines(text, lead="note".ljust(MARGIN))
-        elif page.show_all:
-            lines += page.lines(f"{_what(finding)}: {together(_STATUS[finding.status])}", lead="ruled out".ljust(MARGIN))
-            lines += [
-                line
-                for sentence in applies(finding, page)
-                for line in page.lines(sentence, lead=" " * MARGIN, indent=MARGIN + 2)
-            ]
+    if reported:
+        versions = "this version" if len(reported) == 1 else "these versions"
+        text = f"the public report names {versions}, the code does not have the defect: "
+        lines += page.lines(text + "; ".join(map(_what, reported)), lead="note".ljust(MARGIN))
+    for finding in findings if page.show_all else ():
+        if finding.basis != "reported":
+            lines += page.lines(f"{_what(finding)}: {_STATUS[finding.status]}", lead="ruled out".ljust(MARGIN))
+            for sentence in applies(finding, page):
+                lines += page.lines(sentence, lead=" " * MARGIN, indent=MARGIN + 2)
     return lines
 
 
-_STATUS = {"not_affected": "not affected", "fixed": "fixed"}
+_STATUS = {"not_affected": f"not{NBSP}affected", "fixed": "fixed"}
 
 
 def unaudited(packages: tuple[Unaudited, ...], page: Page) -> list[str]:
@@ -80,11 +79,10 @@ def ignores(unused: tuple[UnusedIgnore, ...], page: Page) -> list[str]:
     if not unused:
         return []
     lines = page.heading("Unused ignores" if len(unused) > 1 else "Unused ignore")
-    for entry in sorted(unused, key=lambda entry: (entry.ignore.path, entry.ignore.line, entry.ignore.id, entry.reason)):
+    for entry in sorted(unused, key=lambda entry: (entry.ignore.path, entry.ignore.line, repr(entry))):
         where = place(entry.ignore.path, entry.ignore.line)
-        lines += page.lines(
-            f"{together(entry.ignore.id)}{f' ({where})' if where else ''}: {entry.reason}", lead="  ", indent=4
-        )
+        text = f"{together(entry.ignore.id)}{f' ({where})' if where else ''}: {entry.reason}"
+        lines += page.lines(text, lead="  ", indent=4)
     return lines
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from gemaudit.model.finding import Finding
-from gemaudit.model.plan import Blocker, Edit, Need, Plan, Step
+from gemaudit.model.plan import Blocker, Need, Plan, Step
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.remedy import Remedies, numbered
-from gemaudit.reporting.words import count, listing, place, plural, together, unique
+from gemaudit.reporting.remedy import Remedies, blocker_name, numbered
+from gemaudit.reporting.words import NBSP, count, listing, place, together, unique
+from gemaudit.reporting.wrap import cells
 
 _MOST_IDS = 6
 _TOOLS = {"ruby": "ruby", "rubygems": "RubyGems", "bundler": "Bundler", "platform": "platform"}
@@ -47,8 +48,8 @@ def _step(number: int, step: Step, page: Page) -> list[str]:
     lines = [margin + page.paint(command, "strong") for command in step.commands]
     lines += page.lines(move, lead=margin, indent=7)
     lines[0] = lead + lines[0].removeprefix(margin)
-    lines += _edits(step.edits, page)
-    details = [*_closes(step), *map(_need, step.needs), *([step.note] if step.note else []), *_only_in(step)]
+    lines += _edits(step, page)
+    details = [*_closes(step), *_needs(step.needs), *([step.note] if step.note else []), *_only_in(step)]
     return lines + [line for detail in details for line in page.lines(detail, lead=margin, indent=7)]
 
 
@@ -59,9 +60,8 @@ def _allowed(step: Step) -> str:
 
 
 def _blocker(blocker: Blocker) -> str:
-    name = together(f"{blocker.name} {blocker.version}".strip())
     where = place(blocker.path, blocker.line)
-    return f"{name} ({', '.join(part for part in (together(blocker.requirement), where) if part)})"
+    return f"{blocker_name(blocker)} ({', '.join(part for part in (together(blocker.requirement), where) if part)})"
 
 
 def _closes(step: Step) -> Iterator[str]:
@@ -74,23 +74,40 @@ def _only_in(step: Step) -> Iterator[str]:
         yield f"for {listing(step.environments, limit=_MOST_IDS)}"
 
 
-def _edits(edits: tuple[Edit, ...], page: Page) -> Iterator[str]:
+def _edits(step: Step, page: Page) -> Iterator[str]:
     """Each line that has to change: where it is, what it says, what it shall say."""
-    for edit in edits:
-        yield from page.lines(f"edit {place(edit.path, edit.line)}", lead=" " * 5)
-        if edit.before:
-            yield from page.lines(edit.before.strip(), lead=" " * 7 + "- ")
-        yield from page.lines(edit.after.strip() or "(the new text depends on what the line means)", lead=" " * 7 + "+ ")
+    margin = " " * 5
+    for edit in step.edits:
+        where, before, after = place(edit.path, edit.line), edit.before.strip(), edit.after.strip()
+        change = f"edit {where}: {before} -> {after}"
+        if before and after and len(margin) + cells(change) <= page.width:
+            yield margin + change
+            continue
+        by_hand = "" if after else f" by hand, so that it asks for {together(step.target)}"
+        yield from page.lines(f"edit {where}{by_hand}", lead=margin, indent=7)
+        for sign, text in (("-", before), ("+", after)):
+            yield from page.lines(text, lead=f"{margin}  {sign} ") if text else ()
 
 
-def _need(need: Need) -> str:
-    where = f" in {together(need.environment)}" if need.environment else ""
-    evidence = f" ({place(need.path, need.line)})" if need.path else ""
-    text = f"needs {_TOOLS[need.name]} {together(need.requirement)}{where}: "
-    if need.met:
-        return f"{text}there is {together(need.actual)}{evidence}"
-    text += "not known" if need.met is None else f"not met, there is {together(need.actual)}"
-    return f"{text}{evidence}" + (f"; otherwise {need.otherwise}" if need.otherwise else "")
+def _needs(needs: tuple[Need, ...]) -> Iterator[str]:
+    """What the release needs, environments that have the same named together."""
+    groups: dict[tuple[str, str, str, bool | None, str], list[Need]] = {}
+    for need in needs:
+        groups.setdefault((need.name, need.requirement, need.actual, need.met, need.otherwise), []).append(need)
+    for group in groups.values():
+        need = group[0]
+        names = listing(unique(together(entry.environment) for entry in group), limit=_MOST_IDS)
+        evidence = ", ".join(unique(place(entry.path, entry.line) for entry in group))
+        text = f"needs {_TOOLS[need.name]} {together(need.requirement)}: {_state(need, names)}"
+        text += f" ({evidence})" if evidence else ""
+        yield f"{text}; otherwise {need.otherwise}" if need.otherwise and not need.met else text
+
+
+def _state(need: Need, environments: str) -> str:
+    if need.met is None:
+        return f"not known in {environments}" if environments else "not known"
+    actual = f", {environments}{NBSP}with {together(need.actual)}" if environments else f", {together(need.actual)}"
+    return f"{'met' if need.met else 'not met'}{actual if need.actual else ''}"
 
 
 def _blocked(step: Step, page: Page) -> list[str]:
@@ -108,7 +125,7 @@ def _remaining(step: Step, page: Page) -> list[str]:
     ids = list(step.remains or step.closes)
     package = together(f"{step.name} {step.target if step.outcome == 'upgrade' else step.current}")
     label = page.paint("no fix yet:", "strong")
-    text = f"{label} {listing(list(map(together, ids)), limit=_MOST_IDS)} {plural(len(ids), 'is')} in {package}"
+    text = f"{label} {listing(list(map(together, ids)), limit=_MOST_IDS)} in {package}"
     lines = page.lines(text, lead="  ", indent=7)
     details = [step.note if step.outcome == "no_fix" else "", *_until_then(step, tuple(ids))]
     return lines + [line for detail in details if detail for line in page.lines(detail, lead=" " * 5, indent=7)]

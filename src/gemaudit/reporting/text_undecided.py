@@ -45,7 +45,8 @@ def _missing(finding: Finding) -> list[Answer]:
 
 
 def _group(key: tuple[str, ...], findings: list[Finding], answers: list[Answer], audit: Audit, page: Page) -> list[str]:
-    title = f"{listing(key)}: {count(len(_ids(findings)), 'advisory')} ({_severities(findings)}){_where(findings, audit)}"
+    number = count(len(_ids(findings)), "advisory")
+    title = f"{listing(key)}: {number} ({_severities(findings)}){_where(findings, audit)}"
     lines = page.lines(title, lead="  ", indent=4)
     lines += page.lines(_packages(findings, page), lead=" " * 6, indent=8)
     hints = unique(declaration(answer) for answer in answers)

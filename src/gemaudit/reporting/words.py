@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 #: A space at which no line is broken.
 NBSP = "\N{NO-BREAK SPACE}"
 
+#: What is longer may be broken like any sentence.
+_LONGEST = 60
+
 _IRREGULAR = {"advisory": "advisories", "branch": "branches", "has": "have", "is": "are", "it": "them", "this": "these"}
 
 
@@ -22,9 +25,8 @@ def listing(items: Sequence[str], *, word: str = "and", limit: int = 0) -> str:
     """The items as in `a, b and c`; beyond `limit` they are only counted."""
     if limit and len(items) > limit:
         return f"{', '.join(items[:limit])} {word}{NBSP}{len(items) - limit}{NBSP}more"
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {word}{NBSP}{items[-1]}"
+    *others, last = items or ("",)
+    return f"{', '.join(others)} {word}{NBSP}{last}" if others else last
 
 
 def unique(items: Iterable[str]) -> list[str]:
@@ -33,8 +35,13 @@ def unique(items: Iterable[str]) -> list[str]:
 
 
 def together(text: str) -> str:
-    """The text with spaces at which no line is broken."""
-    return text.replace(" ", NBSP)
+    """The text with spaces at which no line is broken, unless it is too long to keep together."""
+    return text.replace(" ", NBSP) if len(text) <= _LONGEST else text
+
+
+def literal(text: str) -> str:
+    """Something to be typed or read letter by letter, in backticks."""
+    return together(f"`{text}`")
 
 
 def place(path: str, line: int) -> str:

@@ -1,0 +1,95 @@
+"""Files that are no lockfile, or that nobody should read further."""
+
+import shlex
+
+from gemaudit.lockfiles.remarks import Remarks
+from gemaudit.lockfiles.sections import CONFLICT_MARKERS, KNOWN, Section
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_LINE = 100_000
+
+_MIB = 1024 * 1024
+_GEMFILE_WORDS = ("source ", "gem ", "ruby ", "group ", "gemspec", "git_source", "plugin ", "eval_gemfile")
+_REGENERATE = "run `bundle lock` to write a new one"
+
+
+def too_large(size: int, remarks: Remarks) -> bool:
+    """Whether a file of `size` bytes is refused, with the remark that says so."""
+    if size <= MAX_BYTES:
+        return False
+    remarks.add(
+        "too-large",
+        f"this file has {size / _MIB:.1f} MiB, and a lockfile of more than {MAX_BYTES // _MIB} MiB is not read",
+        hint="name the lockfile of the project: `gemaudit check Gemfile.lock`",
+    )
+    return True
+
+
+def line_too_long(lines: list[str], remarks: Remarks) -> bool:
+    """Whether a line is refused for its length, with the remark that says so."""
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_LINE:
+            remarks.add(
+                "line-too-long",
+                f"this line has {len(line)} characters, and one of more than {MAX_LINE} is not read",
+                hint=_REGENERATE,
+                line=number,
+                text=line[:MAX_LINE],
+            )
+            return True
+    return False
+
+
+def empty(text: str, remarks: Remarks) -> bool:
+    """Whether there is nothing in the file, with the remark that says so."""
+    if text and not text.isspace():
+        return False
+    remarks.add("empty-lockfile", "this lockfile is empty", hint=_REGENERATE)
+    return True
+
+
+def merge_conflict(text: str, lines: list[str], remarks: Remarks) -> bool:
+    """Whether the text holds a conflict marker, as `LockfileParser#initialize` looks for it; the remark names the first."""
+    if not any(marker in text for marker in CONFLICT_MARKERS):
+        return False
+    for number, line in enumerate(lines, 1):
+        if found := [marker for marker in CONFLICT_MARKERS if marker in line]:
+            remarks.add(
+                "merge-conflict",
+                "this lockfile has an unresolved merge conflict",
+                hint=f"take one side with `git checkout HEAD -- {_in_a_command(remarks.path)}`, then run `bundle lock`",
+                line=number,
+                text=line,
+                about=min(found, key=line.index),
+            )
+            break
+    return True
+
+
+def _in_a_command(path: str) -> str:
+    return shlex.quote(path) if path.isprintable() else "Gemfile.lock"
+
+
+def not_a_lockfile(sections: list[Section], text: str, remarks: Remarks) -> bool:
+    """Whether no section is one that Bundler writes, with a remark that says what the file looks like."""
+    if any(section.header in KNOWN for section in sections):
+        return False
+    likeness, hint = _likeness(text.lstrip()[:2000])
+    remarks.add("not-a-lockfile", f"this file has no section of a lockfile{likeness}", hint=hint)
+    return True
+
+
+def _likeness(start: str) -> tuple[str, str]:
+    """What the text looks like, and what to do about it."""
+    lines = start.splitlines()
+    if start.startswith("version https://git-lfs.github.com/spec/"):
+        return "; it is a git-LFS pointer", "run `git lfs pull` to fetch the file itself"
+    if start[:1] == "{":
+        return "; it looks like JSON", "name a `Gemfile.lock` or `gems.locked`"
+    if start[:1] == "<":
+        return "; it looks like a web page", "fetch the raw file"
+    if any(line.startswith(_GEMFILE_WORDS) for line in lines):
+        return "; it looks like a Gemfile", "run `bundle lock`, then `gemaudit check Gemfile.lock`"
+    if "\0" in start:
+        return "; it is binary", "name a `Gemfile.lock` or `gems.locked`"
+    return "; it looks like text", "name a `Gemfile.lock` or `gems.locked`; `bundle lock` writes one"

@@ -1,0 +1,196 @@
+"""CRuby's releases, how long their branches live, and the gems that each release ships."""
+
+import datetime
+from bisect import bisect_right
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from gemaudit.model.requirement import Requirement
+from gemaudit.model.version import Version
+
+BranchStatus = Literal["preview", "normal", "security", "eol"]
+GemKind = Literal["default", "bundled"]
+
+#: Where a value changes: the position of a release, and what holds from there on; None where nothing does.
+Changes = tuple[tuple[int, str | None], ...]
+
+
+class Release(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A release, spelled as RubyGems does: `3.4.0.preview1`.
+
+    `date` is the day of the release, or, where `date_is_latest`, the first day on which it was seen.
+    `seen` is the tag or commit in CRuby's history that was read; `source` is the page that says so where none was.
+    """
+
+    version: str
+    date: datetime.date
+    date_is_latest: bool = False
+    seen: str = ""
+    source: str = ""
+
+
+class Branch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of releases such as `3.4`.
+
+    `newest` is its newest final release, empty for a branch that has only previews.
+    `end_of_life` lies ahead where `end_is_expected`; `source` is the page that says what the website does not.
+    """
+
+    name: str
+    status: BranchStatus
+    end_of_life: datetime.date | None = None
+    end_is_expected: bool = False
+    newest: str = ""
+    source: str = ""
+
+
+class RubyReleases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """Every known release of CRuby, in the order of versions, as of the day the table was `generated`.
+
+    `website` is the commit of Ruby's website from which dates and branches were read.
+    """
+
+    generated: datetime.date
+    website: str
+    branches: tuple[Branch, ...]
+    releases: tuple[Release, ...]
+
+    @staticmethod
+    def decode(text: bytes) -> "RubyReleases":
+        """Return the table that the bytes of a JSON file hold. Raises msgspec.ValidationError, naming the place."""
+        return msgspec.json.decode(text, type=RubyReleases)
+
+    @cached_property
+    def versions(self) -> tuple[Version, ...]:
+        """All releases as versions, oldest first."""
+        return tuple(Version.parse(release.version) for release in self.releases)
+
+    @cached_property
+    def _branches(self) -> dict[str, Branch]:
+        return {branch.name: branch for branch in self.branches}
+
+    def matching(self, requirement: Requirement) -> tuple[str, ...]:
+        """The releases that a floating version may stand for, oldest first.
+
+        Previews count only where the requirement itself names one, as when Bundler resolves.
+        """
+        with_previews = any(version.is_prerelease for _, version in requirement.comparators)
+        return tuple(
+            version.text
+            for version in self.versions
+            if (with_previews or not version.is_prerelease) and requirement.admits(version)
+        )
+
+    def branch_of(self, version: str) -> str:
+        """The name of the branch that a version belongs to, whether or not it is known here: `3.4` for `3.4.1`."""
+        return ".".join(version.split(".")[:2])
+
+    def branch(self, name: str) -> Branch | None:
+        """What is known about a branch."""
+        return self._branches.get(name)
+
+    def newest(self, branch: str) -> str | None:
+        """The newest final release of a branch, or None where it has none."""
+        known = self._branches.get(branch)
+        return known.newest or None if known else None
+
+    def end_of_life(self, branch: str) -> datetime.date | None:
+        """The day from which a branch gets no more fixes, past or expected; None where nobody said."""
+        known = self._branches.get(branch)
+        return known.end_of_life if known else None
+
+    def next_branch(self, branch: str) -> str | None:
+        """The oldest branch with a final release that is newer than `branch`."""
+        here = Version.parse(branch)
+        return next((known.name for known in self.branches if known.newest and Version.parse(known.name) > here), None)
+
+
+class ShippedGems(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """The gems that come with each release in `rubies`, encoded as the releases where a version changes.
+
+    A default gem is a part of Ruby and loads without a lockfile's leave; a bundled gem is merely installed with it.
+    """
+
+    generated: datetime.date
+    rubies: tuple[str, ...]
+    windows_only: frozenset[str]
+    rubygems_changes: Changes
+    default: dict[str, Changes]
+    bundled: dict[str, Changes]
+
+    @staticmethod
+    def decode(text: bytes) -> "ShippedGems":
+        """Return the table that the bytes of a JSON file hold. Raises msgspec.ValidationError, naming the place."""
+        return msgspec.json.decode(text, type=ShippedGems)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {ruby: position for position, ruby in enumerate(self.rubies)}
+
+    def shipped(self, ruby: str, *, os: str = "") -> dict[str, str] | None:
+        """The names and versions of all gems of a release; None, never a guess, for a release that is not in the table.
+
+        Gems that are only built on Windows are there only where `os` is `windows`.
+        """
+        return self._gems(ruby, os, self.default, self.bundled)
+
+    def default_gems(self, ruby: str, *, os: str = "") -> dict[str, str] | None:
+        """The default gems among what is `shipped`."""
+        return self._gems(ruby, os, self.default)
+
+    def _gems(self, ruby: str, os: str, *tables: dict[str, Changes]) -> dict[str, str] | None:
+        position = self._positions.get(_spelled(ruby))
+        if position is None:
+            return None
+        return {
+            name: version
+            for table in tables
+            for name, changes in table.items()
+            if (version := _value(changes, position)) and (os == "windows" or name not in self.windows_only)
+        }
+
+    def rubygems(self, ruby: str) -> str | None:
+        """The version of RubyGems that a release ships; None for a release that is not in the table."""
+        return self._one(self.rubygems_changes, ruby)
+
+    def bundler(self, ruby: str) -> str | None:
+        """The version of Bundler that a release ships, which is a default gem since 2.6."""
+        return self._one(self.default.get("bundler", ()), ruby)
+
+    def kind(self, name: str, ruby: str | None = None) -> GemKind | None:
+        """Whether a gem is a default or a bundled one in a release; without one, in the newest that ships it.
+
+        The answer differs between releases: `bigdecimal` is a default gem up to 3.3 and a bundled one since 3.4.
+        """
+        default, bundled = self.default.get(name, ()), self.bundled.get(name, ())
+        if ruby is None:
+            return _later(default, bundled)
+        return "default" if self._one(default, ruby) else "bundled" if self._one(bundled, ruby) else None
+
+    def _one(self, changes: Changes, ruby: str) -> str | None:
+        position = self._positions.get(_spelled(ruby))
+        return None if position is None else _value(changes, position)
+
+
+def _spelled(ruby: str) -> str:
+    # Image tags and version files write `3.4.0-preview1`.
+    return ruby.replace("-", ".")
+
+
+def _value(changes: Changes, position: int) -> str | None:
+    """What holds at a position: the value of the last change up to it."""
+    count = bisect_right(changes, position, key=lambda change: change[0])
+    return changes[count - 1][1] if count else None
+
+
+def _later(default: Changes, bundled: Changes) -> GemKind | None:
+    """The kind that holds in the newest release with the gem."""
+    if not default or not bundled:
+        return "default" if default else "bundled" if bundled else None
+    # A gem changes from one kind to the other; the kind it has left is the one whose changes end with None.
+    if default[-1][1] is None and bundled[-1][1] is None:
+        return "default" if default[-1][0] > bundled[-1][0] else "bundled"
+    return "bundled" if default[-1][1] is None else "default"
