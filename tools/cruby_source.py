@@ -1,4 +1,5 @@
 """What a git tree of CRuby says about its version and its gems, read as text without running Ruby."""
+# ruff: noqa: INP001 - this lies beside the script that imports it, which makes no package of the folder
 
 import re
 import subprocess
@@ -10,12 +11,15 @@ _VERSION_LINE = re.compile(r"^\s*\w+\.version\s*=\s*(?P<expression>.+?)\s*$", re
 _NAME_LINE = re.compile(r"""^\s*\w+\.name\s*=\s*(["'])(?P<name>[\w-]+)\1""", re.MULTILINE)
 #: `Psych::VERSION`, `ERB.const_get(:VERSION, false)`.
 _CONSTANT = re.compile(r"(?:\w+::)+(?P<scoped>\w*VERSION)|\w+\.const_get\(:(?P<got>\w*VERSION)\b.*\)")
-#: `f.gets("\n#define STRSCAN_VERSION ")`, `/^\s*OptionParser::Version\s*=\s*"(.*)"/`, `/^#define\s+SYSLOG_VERSION\s+"(.+)"/`.
+#: `f.gets("\n#define STRSCAN_VERSION ")`, `/^\s*OptionParser::Version\s*=\s*"(.*)"/`
+#: and `/^#define\s+SYSLOG_VERSION\s+"(.+)"/`.
 _SEARCHED = re.compile(
     r"""\.gets\s*\(?\s*["'](?:\\n)?\s*(?:\#define\s+)?(?P<read>\w+)|/\^(?:\\s\*|\#define\\s\+)(?P<matched>[\w:]+)\\s""",
     re.VERBOSE,
 )
-_MENTIONED = re.compile(r"""["'](?P<file>[\w./-]+\.(?:rb|c|h))["']|require(?:_relative)?\s*\(?["'](?P<feature>[\w./-]+)["']""")
+_MENTIONED = re.compile(
+    r"""["'](?P<file>[\w./-]+\.(?:rb|c|h))["']|require(?:_relative)?\s*\(?["'](?P<feature>[\w./-]+)["']"""
+)
 _BUNDLED = re.compile(r"^(?P<name>[A-Za-z][\w-]*)\s+(?P<version>[0-9]\S*)", re.MULTILINE)
 
 

@@ -25,7 +25,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ FIRST_RELEASE = "2.5.0.preview1"
 
 #: Default gems whose extension is only built on Windows; `rbinstall.rb` leaves them out elsewhere.
 WINDOWS_ONLY = ("win32-registry", "win32ole")
+
 
 def rubygems_form(version: str) -> str:
     """`3.4.0-preview1` as RubyGems and Bundler spell it: `3.4.0.preview1`."""
@@ -98,7 +99,7 @@ def known_releases(site: Clone, announced: Mapping[str, Any]) -> dict[str, dict[
             releases[rubygems_form(entry["version"])] = {"date": str(entry["date"]), "source": WEBSITE + entry["post"]}
     for entry in announced.get("release", ()):
         if entry["version"] in releases:
-            raise UnresolvableError(f"the website knows {entry['version']} by now; take it out of the announced releases")
+            raise UnresolvableError(f"the website knows {entry['version']} by now; it is no longer to be announced")
         day = {"date": str(entry["date"])} if "date" in entry else {"date": str(entry["by"]), "date_is_latest": True}
         releases[entry["version"]] = day | {"source": entry["source"]}
     kept = [version for version in releases if order(version) >= order(FIRST_RELEASE)]
@@ -150,26 +151,36 @@ def row(found: tuple[str, Tree] | None, day: Mapping[str, Any]) -> dict[str, Any
     return {key: value for key, value in day.items() if key != "source"} | {"seen": found[0]} if found else dict(day)
 
 
+def shipped(trees: Mapping[str, Tree], read: Callable[[Tree], dict[str, str]]) -> list[dict[str, str]]:
+    """What `read` finds in each tree. Raises UnresolvableError, naming the release."""
+    found = []
+    for version, tree in trees.items():
+        try:
+            found.append(read(tree))
+        except UnresolvableError as error:
+            raise UnresolvableError(f"{version}: {error}") from error
+    return found
+
+
 def tables(clones: Sequence[Clone], site: Clone, announced: Mapping[str, Any], today: str) -> tuple[str, str]:
     """The text of both data files."""
     commits = {entry["version"]: entry["id"] for entry in announced.get("commit", ())}
     releases = known_releases(site, announced)
     found = {version: find_tree(version, clones, commits) for version in releases}
     trees = {version: tree[1] for version, tree in found.items() if tree}
-    rows = [{"version": version, **row(found[version], day)} for version, day in releases.items()]
     listing = {
         "generated": today,
         "website": site.commit("HEAD"),
         "branches": known_branches(site, announced, releases),
-        "releases": rows,
+        "releases": [{"version": version, **row(found[version], day)} for version, day in releases.items()],
     }
     gems = {
         "generated": today,
         "rubies": list(trees),
         "windows_only": list(WINDOWS_ONLY),
-        "rubygems_changes": change_points([{"": read(version, rubygems)} for version in trees])[""],
-        "default": change_points([default_gems(tree) for tree in trees.values()]),
-        "bundled": change_points([bundled_gems(tree) for tree in trees.values()]),
+        "rubygems_changes": change_points(shipped(trees, lambda tree: {"rubygems": rubygems(tree)}))["rubygems"],
+        "default": change_points(shipped(trees, default_gems)),
+        "bundled": change_points(shipped(trees, bundled_gems)),
     }
     return lines(listing), lines(gems)
 

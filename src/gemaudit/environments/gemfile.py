@@ -29,19 +29,25 @@ _KEYS = frozenset({"engine", "engine_version", "patchlevel", "file"})
 
 
 def observe(document: Document) -> Observation:
-    """The Ruby that the Gemfile asks for, for the whole project."""
+    """The Ruby that the Gemfile asks for, for the whole project.
+
+    Several lines that differ are a choice made at run time, which is unknown.
+    """
     evidence = Evidence(document, NAME)
+    found: dict[tuple[Trait, ...] | None, int] = {}
     for number, line in enumerate(evidence.lines, 1):
         if line.rstrip() == "__END__":
             break
-        found = _CALL.fullmatch(line)
-        if found is None or found["rest"][:1] in {"=", ""}:
-            continue
-        call = _Call.read([found["rest"], *evidence.lines[number : number + _LONGEST_CALL]])
-        if call is None:
-            return Observation(diagnostics=(_computed(evidence, number),))
-        return Observation(facts=evidence.facts(call.traits(), number))
-    return Observation()
+        call = _CALL.fullmatch(line)
+        if call and call["rest"][:1] not in {"=", ""}:
+            arguments = _Call.read([call["rest"], *evidence.lines[number : number + _LONGEST_CALL]])
+            found.setdefault(arguments.traits() if arguments else None, number)
+    if not found:
+        return Observation()
+    traits, line_number = next(iter(found.items()))
+    if len(found) > 1 or traits is None:
+        return Observation(diagnostics=(_computed(evidence, found.get(None, line_number)),))
+    return Observation(facts=evidence.facts(traits, line_number))
 
 
 class _Call:

@@ -1,7 +1,7 @@
 """The lockfile itself: RUBY VERSION and BUNDLED WITH.
 
-Bundler writes RUBY VERSION when the Gemfile has a `ruby` line, and refuses to start under a Ruby that line does not admit
-(bundler/lib/bundler/ruby_version.rb, `Definition#validate_runtime!`).
+Bundler writes RUBY VERSION when the Gemfile has a `ruby` line, and refuses to start under a Ruby
+that this line does not admit (bundler/lib/bundler/ruby_version.rb, `Definition#validate_runtime!`).
 """
 
 import re

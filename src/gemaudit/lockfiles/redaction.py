@@ -28,8 +28,7 @@ def _redact_word(word: str) -> str:
 def _redact_authority(scheme: str, rest: str) -> str:
     authority, slash, path = rest.partition("/")
     if "@" in path and _is_cut_short(authority):
-        before, _, path = path.rpartition("@")
-        authority, slash, path = f"{authority}/{before}@", "", path
+        return path.rpartition("@")[2]
     user, at, host = authority.rpartition("@")
     if at and _is_login(scheme, user):
         host = user + at + host

@@ -49,7 +49,10 @@ def empty(text: str, remarks: Remarks) -> bool:
 
 
 def merge_conflict(text: str, lines: list[str], remarks: Remarks) -> bool:
-    """Whether the text holds a conflict marker, as `LockfileParser#initialize` looks for it; the remark names the first."""
+    """Whether the text holds a conflict marker, with a remark on the first.
+
+    Like `LockfileParser#initialize`, this looks for them anywhere in a line.
+    """
     if not any(marker in text for marker in CONFLICT_MARKERS):
         return False
     for number, line in enumerate(lines, 1):

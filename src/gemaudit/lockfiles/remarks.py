@@ -22,7 +22,15 @@ class Remarks:
         self._level: Level = "warning"
 
     def add(
-        self, code: str, message: str, *, hint: str, level: Level = "error", line: int = 0, text: str = "", about: str = ""
+        self,
+        code: str,
+        message: str,
+        *,
+        hint: str,
+        level: Level = "error",
+        line: int = 0,
+        text: str = "",
+        about: str = "",
     ) -> None:
         """Keep a remark about the part `about` of the line `text`; about all of it but the indentation by default."""
         if len(self._kept) >= MOST:

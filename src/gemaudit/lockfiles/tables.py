@@ -73,7 +73,7 @@ def _digests(stated: str, text: str, number: int, remarks: Remarks) -> Iterator[
 
 
 def _hexadecimal(value: str) -> str | None:
-    """The digest in hexadecimal, which Bundler also reads in base64 (`Checksum.to_hexdigest`); None for anything else."""
+    """The digest in hexadecimal, or None; like `Checksum.to_hexdigest`, this reads base64 too."""
     if len(value) == _SHA256 and _HEXADECIMAL.issuperset(value):
         return value
     unpadded = value.rstrip("=").replace("-", "+").replace("_", "/")

@@ -29,7 +29,7 @@ def ruby(section: Section, remarks: Remarks) -> LockedRuby | None:
             remarks.warn(
                 "unreadable-ruby",
                 "this line names no Ruby version",
-                hint="it reads `ruby 3.4.5` or `ruby 3.1.4p0 (jruby 9.4.5.0)`; run `bundle update --ruby` to rewrite it",
+                hint="it reads `ruby 3.4.5` or `ruby 3.1.4 (jruby 9.4.5.0)`; run `bundle update --ruby` to rewrite it",
                 line=number,
                 text=line,
             )

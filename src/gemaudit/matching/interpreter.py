@@ -9,6 +9,8 @@ from gemaudit.model.finding import Unaudited
 from gemaudit.model.rubies import ShippedGems
 
 _NO_VERSION = "nothing states the Ruby version, so the interpreter and the gems it ships cannot be judged"
+_NOT_IN_TABLE = "which gems this Ruby ships is not known yet"
+_FLOATS = "which gems this Ruby ships depends on the release, which floats"
 
 
 class Interpreter(Struct, frozen=True):
@@ -72,14 +74,14 @@ def shipped_gems(
     unlisted: list[Unaudited] = []
     for environment in environments:
         fact = environment.fact("ruby")
-        if fact is None or not fact.exact or (environment.value("engine") or "ruby") != "ruby":
+        if fact is None or (environment.value("engine") or "ruby") != "ruby":
             continue
-        gems = shipped.shipped(fact.value)
+        gems = shipped.default_gems(fact.value, os=environment.value("os") or "") if fact.exact else None
         if gems is None:
             unlisted.append(_unlisted(fact, environment))
             continue
         for name, version in gems.items():
-            if shipped.kind(name) == "default" and name not in listed:
+            if name not in listed:
                 found.setdefault((name, version), []).append((fact, environment))
     return (
         tuple(
@@ -95,7 +97,7 @@ def _unlisted(fact: Fact, environment: Environment) -> Unaudited:
         kind="default-gem",
         name="default gems",
         version=f"of ruby {fact.value}",
-        reason=f"{environment.id}: which gems ruby {fact.value} ships is not in our table",
+        reason=f"{environment.id}: {_NOT_IN_TABLE if fact.exact else _FLOATS}",
         path=fact.path,
         line=fact.line,
     )

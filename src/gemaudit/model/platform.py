@@ -149,9 +149,7 @@ class Platform:
 Platform.RUBY = Platform(None, "ruby")
 
 
-def best_variant(
-    candidates: Iterable[Platform], host: Platform, *, rubygems: Version | None = None
-) -> Platform | None:
+def best_variant(candidates: Iterable[Platform], host: Platform, *, rubygems: Version | None = None) -> Platform | None:
     """Return the variant of one gem version that Bundler installs on `host`, or None when none fits.
 
     The exact platform wins, then the nearest by `Gem::Platform.platform_specificity_match`

@@ -175,9 +175,7 @@ _SPANS: dict[str, Callable[[Version], VersionRanges]] = {
 }
 
 
-def _combine(
-    left: tuple[Cut, ...], right: tuple[Cut, ...], keep: Callable[[bool, bool], bool]
-) -> VersionRanges:
+def _combine(left: tuple[Cut, ...], right: tuple[Cut, ...], keep: Callable[[bool, bool], bool]) -> VersionRanges:
     """Return the set of the places where `keep(in left, in right)`; `keep` is false outside both."""
     cuts: list[Cut] = []
     inside = False
@@ -205,9 +203,7 @@ def _spell(cut: Cut) -> str:
     """Return the version at `cut`, read back from the triples of its key."""
     segments: list[str] = [] if cut[0] == NUMBER else ["0"]
     elements = iter(cut)
-    for tag in elements:
-        if tag not in {WORD, NUMBER}:
-            return ".".join(segments) + ("-" if tag == _BELOW_WORDS else "")
+    while (tag := next(elements)) in {WORD, NUMBER}:
         segments += ["0"] * abs(int(next(elements)))
         segments.append(str(next(elements)))
-    raise AssertionError(cut)
+    return ".".join(segments) + ("-" if tag == _BELOW_WORDS else "")

@@ -1,6 +1,6 @@
 """CRuby's releases, how long their branches live, and the gems that each release ships."""
 
-import datetime
+import datetime as dt
 from bisect import bisect_right
 from functools import cached_property
 from typing import Literal
@@ -26,7 +26,7 @@ class Release(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     version: str
-    date: datetime.date
+    date: dt.date
     date_is_latest: bool = False
     seen: str = ""
     source: str = ""
@@ -41,7 +41,7 @@ class Branch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str
     status: BranchStatus
-    end_of_life: datetime.date | None = None
+    end_of_life: dt.date | None = None
     end_is_expected: bool = False
     newest: str = ""
     source: str = ""
@@ -53,7 +53,7 @@ class RubyReleases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `website` is the commit of Ruby's website from which dates and branches were read.
     """
 
-    generated: datetime.date
+    generated: dt.date
     website: str
     branches: tuple[Branch, ...]
     releases: tuple[Release, ...]
@@ -97,7 +97,7 @@ class RubyReleases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         known = self._branches.get(branch)
         return known.newest or None if known else None
 
-    def end_of_life(self, branch: str) -> datetime.date | None:
+    def end_of_life(self, branch: str) -> dt.date | None:
         """The day from which a branch gets no more fixes, past or expected; None where nobody said."""
         known = self._branches.get(branch)
         return known.end_of_life if known else None
@@ -114,7 +114,7 @@ class ShippedGems(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     A default gem is a part of Ruby and loads without a lockfile's leave; a bundled gem is merely installed with it.
     """
 
-    generated: datetime.date
+    generated: dt.date
     rubies: tuple[str, ...]
     windows_only: frozenset[str]
     rubygems_changes: Changes
@@ -130,26 +130,35 @@ class ShippedGems(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def _positions(self) -> dict[str, int]:
         return {ruby: position for position, ruby in enumerate(self.rubies)}
 
+    @cached_property
+    def _read(self) -> dict[tuple[str, bool], dict[str, str]]:
+        # An organisation's repositories run few Rubies, and each is asked for once per environment.
+        return {}
+
     def shipped(self, ruby: str, *, os: str = "") -> dict[str, str] | None:
         """The names and versions of all gems of a release; None, never a guess, for a release that is not in the table.
 
         Gems that are only built on Windows are there only where `os` is `windows`.
         """
-        return self._gems(ruby, os, self.default, self.bundled)
-
-    def default_gems(self, ruby: str, *, os: str = "") -> dict[str, str] | None:
-        """The default gems among what is `shipped`."""
-        return self._gems(ruby, os, self.default)
-
-    def _gems(self, ruby: str, os: str, *tables: dict[str, Changes]) -> dict[str, str] | None:
         position = self._positions.get(_spelled(ruby))
         if position is None:
             return None
+        key = (_spelled(ruby), os == "windows")
+        if key not in self._read:
+            self._read[key] = self._at(position, windows=os == "windows")
+        return self._read[key].copy()
+
+    def default_gems(self, ruby: str, *, os: str = "") -> dict[str, str] | None:
+        """The default gems among what is `shipped`."""
+        gems = self.shipped(ruby, os=os)
+        return gems and {name: version for name, version in gems.items() if self.kind(name, ruby) == "default"}
+
+    def _at(self, position: int, *, windows: bool) -> dict[str, str]:
         return {
             name: version
-            for table in tables
+            for table in (self.default, self.bundled)
             for name, changes in table.items()
-            if (version := _value(changes, position)) and (os == "windows" or name not in self.windows_only)
+            if (version := _value(changes, position)) and (windows or name not in self.windows_only)
         }
 
     def rubygems(self, ruby: str) -> str | None:

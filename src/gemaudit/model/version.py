@@ -15,8 +15,8 @@ _WELL_FORMED = re.compile(PATTERN)
 _SEGMENT = re.compile(r"[0-9]+|[a-zA-Z]+")
 _RUBY_WHITESPACE = " \t\n\v\f\r"
 
-# RubyGems sets no limit. Real versions stay below 50 characters, and Python refuses to read integers
-# of more than 4300 digits, so a bound keeps every well-formed version readable.
+# RubyGems sets no limit, but Python refuses to read integers of more than 4300 digits;
+# a bound far below keeps every well-formed version readable.
 MAX_LENGTH = 256
 
 # The tags of `Version.key`: a word is below the end of the row, a positive number above it.

@@ -1,0 +1,186 @@
+"""Observations into environments: who is believed, what fills a gap, and what contradicts what.
+
+- A place keeps what it states. The user's words come before it, the project's files fill what it leaves open.
+- A floating version of a place stays floating: the tag decides what runs there, whatever a version file says.
+- Among the project's own files the first in `PRECEDENCE` counts; where it floats (`ruby "~> 3.4.0"` in a Gemfile,
+  `3.4` in `.ruby-version`), an exact version that it admits and that a weaker file states is what is meant.
+- Two files that cannot both be right about one place are a notice at the weaker one.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from gemaudit.environments.facts import agree, differ, interpreter_of, merge
+from gemaudit.environments.observation import Observation, Place
+from gemaudit.environments.stated import Facts, Stated
+from gemaudit.model.diagnostic import Diagnostic
+from gemaudit.model.environment import Environment, Fact
+
+#: The sources of facts, strongest first.
+PRECEDENCE = (
+    "command-line",
+    "config",
+    "dockerfile",
+    "workflow",
+    "gemfile-lock",
+    "ruby-version",
+    "tool-versions",
+    "mise",
+    "gemfile",
+)
+
+
+def combine(observations: Sequence[Observation], stated: Stated, folder: str) -> tuple[tuple[Environment, ...], tuple[Diagnostic, ...]]:
+    """The environments of the project in `folder`, and the contradictions between its files.
+
+    There is always an environment: `project` where only files about the whole project speak,
+    `stated` where only the user does, `unknown` where nobody does.
+    """
+    project = _ranked(observations)
+    places = [place for item in observations for place in item.places if encloses(place.folder, folder)]
+    if stated.named:
+        places = [Place(id=name) for name, _ in stated.named]
+    elif not places:
+        places = [Place(id=_fallback_id(project, stated))]
+    named = dict(stated.named)
+    environments = [
+        environment
+        for place in _with_unique_ids(places)
+        for environment in _environments(place, named.get(place.id, Facts()), project, stated)
+    ]
+    return (
+        tuple(sorted(environments, key=lambda environment: environment.id)),
+        _contradictions([place for place in places if place.is_contestable], project),
+    )
+
+
+def encloses(folder: str, other: str) -> bool:
+    """Whether `other` is `folder` or lies in it; the empty folder holds everything."""
+    return not folder or other == folder or other.startswith(f"{folder}/")
+
+
+def _ranked(observations: Iterable[Observation]) -> list[tuple[Fact, ...]]:
+    """The project-wide facts, one group for each file, the strongest source first, then the nearest file."""
+    groups = [item.facts for item in observations if item.facts]
+    return sorted(groups, key=lambda facts: (PRECEDENCE.index(facts[0].source), -facts[0].path.count("/"), facts[0].path))
+
+
+def _fallback_id(project: Sequence[object], stated: Stated) -> str:
+    if project:
+        return "project"
+    said = (stated.command_line, stated.config)
+    return "stated" if any(facts.common or facts.variants for facts in said) else "unknown"
+
+
+def _with_unique_ids(places: Iterable[Place]) -> list[Place]:
+    """The places in the order of their ids, where a repeated id gets the path that states it, then a number."""
+    taken: set[str] = set()
+    found: list[Place] = []
+    for place in sorted(places, key=_place_order):
+        name = place.id
+        if name in taken and place.facts:
+            name = f"{place.id} ({place.facts[0].path})"
+        count = 2
+        base = name
+        while name in taken:
+            name, count = f"{base} #{count}", count + 1
+        taken.add(name)
+        found.append(_renamed(place, name))
+    return found
+
+
+def _place_order(place: Place) -> tuple[str, int, list[tuple[str, int, str, str]]]:
+    facts = [(fact.path, fact.line, fact.name, fact.value) for fact in place.facts]
+    return (place.id, facts[0][0].count("/") if facts else 0, facts)
+
+
+def _renamed(place: Place, name: str) -> Place:
+    return Place(
+        id=name, facts=place.facts, folder=place.folder, reads=place.reads,
+        is_settled=place.is_settled, is_contestable=place.is_contestable,
+    )  # fmt: skip
+
+
+def _environments(
+    place: Place, named: Facts, project: Sequence[tuple[Fact, ...]], stated: Stated
+) -> Iterable[Environment]:
+    """The place as environments: one, or one for each platform that the user names."""
+    speakers = (stated.command_line, named, stated.config)
+    several = next((facts.variants for facts in speakers if facts.variants), (("", ()),))
+    for name, variant in several:
+        said = [facts.common for facts in speakers]
+        layers = [variant, *said, place.facts, *_filling(place, project)]
+        yield Environment(id=f"{place.id} [{name}]" if name else place.id, facts=merge(layers))
+
+
+def _filling(place: Place, project: Sequence[tuple[Fact, ...]]) -> list[tuple[Fact, ...]]:
+    """The project-wide facts that may fill the gaps of a place, the strongest first."""
+    if place.is_settled:
+        return [tuple(fact for fact in group if fact.name == "bundler") for group in project]
+    nearest = _nearest(project, place.folder) if place.reads else ()
+    asked = [group for name in place.reads for group in nearest if group[0].source == name]
+    refined = [] if interpreter_of(place.facts) else _refined(asked[:1] or project)
+    return [*refined, *asked[:1], *project]
+
+
+def _nearest(project: Sequence[tuple[Fact, ...]], folder: str) -> list[tuple[Fact, ...]]:
+    return [group for group in project if encloses(group[0].path.rpartition("/")[0], folder)]
+
+
+def _refined(project: Sequence[tuple[Fact, ...]]) -> list[tuple[Fact, ...]]:
+    """The exact statement of a weaker file that a floating stronger one admits."""
+    statements = [found for group in project if (found := interpreter_of(group))]
+    if not statements:
+        return []
+    first = statements[0]
+    for name in ("ruby", "engine_version"):
+        if name in first and not first[name].exact:
+            for other in statements[1:]:
+                if name in other and other[name].exact and not differ(first, other):
+                    return [tuple(other.values())]
+    return []
+
+
+def _contradictions(places: Sequence[Place], project: Sequence[tuple[Fact, ...]]) -> tuple[Diagnostic, ...]:
+    """One notice for each project-wide statement that a stronger one contradicts, the strongest first."""
+    statements = [found for group in project if (found := interpreter_of(group))]
+    chains = [(interpreter_of(place.facts), place.id) for place in places]
+    chains += [(found, "") for found in statements]
+    found: dict[tuple[str, int], Diagnostic] = {}
+    for rank, (stronger, place) in enumerate(chains):
+        for weaker in statements[max(0, rank - len(places) + 1) :]:
+            if stronger and differ(stronger, weaker):
+                diagnostic = _differing(stronger, weaker, place)
+                found.setdefault((diagnostic.path, diagnostic.line), diagnostic)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _differing(stronger: dict[str, Fact], weaker: dict[str, Fact], place: str) -> Diagnostic:
+    one, other = _telling(stronger, weaker)
+    where = f" for `{place}`" if place else ""
+    return Diagnostic(
+        code="ruby-versions-differ",
+        message=f"{_spelled(other, weaker)} here, {_spelled(one, stronger)} at {one.path}:{one.line}, which counts{where}",
+        path=other.path,
+        level="notice",
+        line=other.line,
+        text=other.text,
+        hint=f"let {other.path}:{other.line} and {one.path}:{one.line} name the same Ruby",
+    )
+
+
+def _telling(stronger: dict[str, Fact], weaker: dict[str, Fact]) -> tuple[Fact, Fact]:
+    """The pair of facts that differ."""
+    names = [name for name in ("ruby", "engine_version", "engine") if name in stronger and name in weaker]
+    for name in names:
+        one, other = stronger[name], weaker[name]
+        is_same = one.value == other.value if name == "engine" else agree(one, other)
+        if not is_same:
+            return one, other
+    return next(iter(stronger.values())), next(iter(weaker.values()))
+
+
+def _spelled(fact: Fact, statement: dict[str, Fact]) -> str:
+    engine = statement["engine"].value if "engine" in statement else "ruby"
+    versions = [statement[name].value for name in ("engine_version", "ruby") if name in statement]
+    version = fact.value if fact.name != "engine" else (versions[0] if versions else "")
+    return f"`{f'{engine} {version}'.strip()}`"
