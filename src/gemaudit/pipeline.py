@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from gemaudit.advisories.database import Database
 from gemaudit.environments import Stated, discover
+from gemaudit.environments.shipped import with_shipped
 from gemaudit.lockfiles import read_bytes
 from gemaudit.matching import apply_policy, match
 from gemaudit.matching.bundle import Bundle
@@ -62,13 +63,14 @@ def judge(given: Input, stated: Stated, knowledge: Knowledge) -> Judgement:
     )
     if not lockfile.packages and not lockfile.is_readable:
         return Judgement(audit=audit, lockfile=lockfile)
-    discovery = discover(given.documents, lockfile, stated, knowledge.shipped)
-    matches = match(lockfile, discovery.environments, knowledge.database, knowledge.releases, knowledge.shipped)
+    discovery = discover(given.documents, lockfile, stated)
+    environments = tuple(with_shipped(environment, knowledge.shipped) for environment in discovery.environments)
+    matches = match(lockfile, environments, knowledge.database, knowledge.releases, knowledge.shipped)
     return Judgement(
         audit=replace(
             audit,
             packages=matches.audited,
-            environments=discovery.environments,
+            environments=environments,
             findings=matches.findings,
             unaudited=matches.unaudited,
             diagnostics=(*lockfile.diagnostics, *discovery.diagnostics),

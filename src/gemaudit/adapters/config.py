@@ -6,11 +6,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gemaudit.environments import Stated, StatedEnvironment, stated_facts
+from gemaudit.environments import Facts, Stated, stated_facts
 from gemaudit.model.advisory import Kind, Severity
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
-from gemaudit.model.environment import Fact
 from gemaudit.model.policy import Ignore, Policy
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.typed_toml import Location, Lines, parse
@@ -136,13 +135,11 @@ def _stated(file: _File, document: Document, lines: Lines) -> Stated:
     for index, table in enumerate(file.environments):
         if not table.name.strip():
             raise _at(document, lines, ("environments", index), "an environment of its own needs a `name`")
-        named.append(
-            StatedEnvironment(id=table.name, facts=_facts(table, document, lines, ("environments", index)))
-        )
-    return Stated(config=everywhere, environments=tuple(named))
+        named.append((table.name, _facts(table, document, lines, ("environments", index))))
+    return Stated(config=everywhere, named=tuple(named))
 
 
-def _facts(table: _Facts, document: Document, lines: Lines, location: Location) -> tuple[Fact, ...]:
+def _facts(table: _Facts, document: Document, lines: Lines, location: Location) -> Facts:
     try:
         return stated_facts(
             ruby=table.ruby,

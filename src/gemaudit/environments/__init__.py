@@ -15,7 +15,7 @@ from gemaudit.environments.observation import Observation, Place
 from gemaudit.environments.stated import COMMAND_LINE, Facts, Stated, stated_facts
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
-from gemaudit.model.environment import Environment
+from gemaudit.model.environment import Environment, Fact
 from gemaudit.model.lockfile import Lockfile
 
 __all__ = [
@@ -55,10 +55,14 @@ PATTERNS: tuple[str, ...] = tuple(pattern for source in SOURCES for pattern in s
 
 
 class Discovery(Struct, frozen=True, kw_only=True):
-    """The environments of a project, at least one, in the order of their ids, and what its files leave to say."""
+    """The environments of a project, at least one, in the order of their ids, and what its files leave to say.
+
+    `facts` is everything that the files state, also what a stronger source overrides.
+    """
 
     environments: tuple[Environment, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 def discover(documents: Sequence[Document], lockfile: Lockfile | None, stated: Stated) -> Discovery:
@@ -75,7 +79,15 @@ def discover(documents: Sequence[Document], lockfile: Lockfile | None, stated: S
                 observations.append(source.observe(document))
     environments, contradictions = combine(observations, stated, folder)
     diagnostics = [diagnostic for item in observations for diagnostic in item.diagnostics]
-    return Discovery(environments=environments, diagnostics=(*diagnostics, *contradictions))
+    return Discovery(
+        environments=environments,
+        diagnostics=(*diagnostics, *contradictions),
+        facts=tuple(dict.fromkeys(fact for item in observations for fact in _stated_by(item))),
+    )
+
+
+def _stated_by(observation: Observation) -> tuple[Fact, ...]:
+    return (*(fact for place in observation.places for fact in place.facts), *observation.facts)
 
 
 def _project_folder(path: str, patterns: Sequence[str]) -> str | None:

@@ -44,7 +44,12 @@ def lines_of(text: str) -> list[str]:
 def split(lines: list[str]) -> list[Section]:
     """Return the sections in file order; together they have every line."""
     starts = [index for index, line in enumerate(lines) if line[:1] > " " and not line.isspace()]
-    sections = [Section("", 0, lines[: starts[0]] if starts else lines)]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        sections.append(Section(lines[start].rstrip(), start + 1, lines[start + 1 : end]))
-    return sections
+    ends = [*starts, len(lines)]
+    headless = Section("", 0, lines[: ends[0]])
+    return [
+        headless,
+        *(
+            Section(lines[start].rstrip(), start + 1, lines[start + 1 : end])
+            for start, end in zip(starts, ends[1:], strict=True)
+        ),
+    ]

@@ -1,6 +1,7 @@
 """The grammar of one entry.
 
-`name (version-platform)`, `name (requirement)`, `name (requirement)!` and `name (version) digests` are the alternatives of `NAME_VERSION` in Bundler's lockfile_parser.rb, without its indentation.
+`name (version-platform)`, `name (requirement)`, `name (requirement)!` and `name (version) digests`
+are the alternatives of `NAME_VERSION` in Bundler's lockfile_parser.rb, without its indentation.
 Bundler takes any text for a name; here it is what RubyGems lets a gem be called
 (`Gem::Specification::VALID_NAME_PATTERN`), so that a name is safe in a command or a report.
 

@@ -57,7 +57,8 @@ def checksums(section: Section, found: list[Checksum], remarks: Remarks) -> None
 
 def _digests(stated: str, text: str, number: int, remarks: Remarks) -> Iterator[tuple[str, str]]:
     for item in stated.split(","):
-        algorithm, _, value = item.partition("=")
+        # Previews of Bundler 2.5 wrote `sha256-`.
+        algorithm, _, value = item.partition("=" if "=" in item else "-")
         digest = _hexadecimal(value) if algorithm == "sha256" else value
         if algorithm and digest:
             yield algorithm, digest

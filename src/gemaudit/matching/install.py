@@ -11,6 +11,8 @@ Installed = Literal["precompiled", "source"]
 
 #: What the processor may be where nobody says so.
 _LIKELY_CPUS = tuple(cpu for cpu in CPUS if cpu in {"x86_64", "arm64"})
+_BUNDLER_TELLS_LIBCS = Version.parse("2.3.21")
+_RUBYGEMS_TELLS_LIBCS = Version.parse("3.3.22")
 
 
 def installed_as(platforms: tuple[str, ...], environment: Environment) -> tuple[Installed | None, Fact | None]:
@@ -51,9 +53,19 @@ def _spell(cpu: str, system: str, libc: str | None) -> str:
 
 
 def _chosen(platforms: tuple[str, ...], host: Platform, environment: Environment) -> str | None:
-    rubygems = environment.value("rubygems")
-    best = _best(platforms, host, rubygems)
+    best = _best(platforms, host, _rules(environment))
     return str(best) if best is not None else None
+
+
+def _rules(environment: Environment) -> str | None:
+    """The RubyGems version whose rules count.
+
+    Bundler 2.3.21 brings the newer ones to an older RubyGems (`Bundler::GemHelpers`).
+    """
+    rubygems, bundler = environment.value("rubygems"), environment.value("bundler")
+    if rubygems and bundler and Version.parse(bundler) >= _BUNDLER_TELLS_LIBCS:
+        return str(max(Version.parse(rubygems), _RUBYGEMS_TELLS_LIBCS))
+    return rubygems
 
 
 @lru_cache(maxsize=1024)

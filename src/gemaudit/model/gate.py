@@ -5,6 +5,9 @@ from gemaudit.model.finding import Finding
 from gemaudit.model.policy import Policy
 from gemaudit.model.report import Report
 
+#: Errors that say that there was nothing to audit.
+_NOTHING = frozenset({"empty-lockfile", "no-lockfile"})
+
 
 def gating(findings: tuple[Finding, ...], policy: Policy) -> tuple[Finding, ...]:
     """The findings that fail a run: as bad as `fail_on` or worse, not of a tolerated kind, and not suppressed."""
@@ -33,6 +36,6 @@ def passes(report: Report) -> bool:
 
 
 def has_errors(report: Report) -> bool:
-    """Whether some input could not be used."""
+    """Whether some input could not be used, as opposed to there being nothing in it."""
     diagnostics = [*report.diagnostics, *(diagnostic for audit in report.audits for diagnostic in audit.diagnostics)]
-    return any(diagnostic.level == "error" for diagnostic in diagnostics)
+    return any(diagnostic.level == "error" and diagnostic.code not in _NOTHING for diagnostic in diagnostics)

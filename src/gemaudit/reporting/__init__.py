@@ -10,7 +10,7 @@ from gemaudit.reporting import json_v1, text
 from gemaudit.reporting.diagnostics import render_diagnostic
 from gemaudit.reporting.style import Style
 
-__all__ = ["FORMATS", "Format", "Style", "names", "render", "render_diagnostic"]
+__all__ = ["FORMATS", "FORMAT_NAMES", "Format", "Style", "render", "render_diagnostic"]
 
 
 class Format(Protocol):
@@ -24,10 +24,8 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = (text, json_v1)
 
-
-def names() -> tuple[str, ...]:
-    """What `--format` accepts."""
-    return tuple(module.NAME for module in FORMATS)
+#: What `--format` accepts.
+FORMAT_NAMES = tuple(module.NAME for module in FORMATS)
 
 
 def render(name: str, report: Report, style: Style) -> str:
@@ -35,4 +33,4 @@ def render(name: str, report: Report, style: Style) -> str:
     for module in FORMATS:
         if name == module.NAME:
             return module.render(report, style)
-    raise ValueError(f"there is no format `{name}`; there are {', '.join(names())}")
+    raise ValueError(f"there is no format `{name}`; there are {', '.join(FORMAT_NAMES)}")

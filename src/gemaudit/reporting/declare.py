@@ -4,7 +4,7 @@ from gemaudit.model.finding import Answer
 from gemaudit.reporting.conditions import alternatives
 from gemaudit.reporting.words import listing, literal
 
-_CONFIG = ".gemaudit.toml"
+_CONFIG = "under `[environment]` in .gemaudit.toml"
 _LISTS = {"feature": "features", "sanitizer": "sanitizers", "jit": "jit"}
 _OPTIONS = {"feature", "sanitizer"}
 
@@ -19,20 +19,22 @@ def declaration(answer: Answer) -> str:
     if answer.name == "ruby":
         return _declare('ruby = "X.Y.Z"', "--ruby X.Y.Z")
     if answer.name in {"os", "cpu", "install"}:
-        return _declare('platform = "x86_64-linux"', "--platform x86_64-linux") + ", or whatever it is"
+        return _declare('platforms = ["x86_64-linux"]', "--platform x86_64-linux") + ", or whatever it is"
     return _declare(f'{answer.name} = "X.Y.Z"')
 
 
 def _declare(line: str, option: str = "") -> str:
-    text = f"declare {literal(line)} in {_CONFIG}"
+    text = f"declare {literal(line)} {_CONFIG}"
     return f"{text} or pass {literal(option)}" if option else text
 
 
 def _of_list(name: str, words: list[str]) -> str:
     line = f'{_LISTS[name]} = ["{words[0]}"]'
-    if name not in _OPTIONS:
-        none = literal(f'{_LISTS[name]} = ["none"]')
-        return f"{_declare(line)} ({none} rules it out)"
-    denied = [literal(f"--{name} no-{word}") for word in words]
-    verb = "rules" if len(denied) == 1 else "rule"
-    return f"{_declare(line, f'--{name} {words[0]}')} ({listing(denied)} {verb} it out)"
+    if name in _OPTIONS:
+        declared = _declare(line, f"--{name} {words[0]}")
+        denials = [literal(f"--{name} no-{word}") for word in words]
+    else:
+        declared = _declare(line)
+        quoted = ", ".join(f'"no-{word}"' for word in words)
+        denials = [literal(f"{_LISTS[name]} = [{quoted}]")]
+    return f"{declared} ({listing(denials)} {'rules' if len(denials) == 1 else 'rule'} it out)"

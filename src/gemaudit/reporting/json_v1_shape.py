@@ -272,7 +272,7 @@ class Gate(Struct, frozen=True, kw_only=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """The numbers; `result` is `pass` when something was audited, all input was usable, and the gate let all through."""
+    """The numbers; `result` is `pass` when something was audited, all input was usable, and nothing fails the gate."""
 
     status: Statuses
     severity: Severities

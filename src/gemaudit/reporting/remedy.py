@@ -13,9 +13,9 @@ _Key = tuple[str, str, str, str]
 
 
 class Remedy(Struct, frozen=True, kw_only=True):
-    """The step that speaks of a finding, and what it comes to.
+    """The step that speaks of a finding, and what it comes to: `no_fix` is what nothing that can be done ends.
 
-    `number` counts the steps that can be taken, from 1; it is 0 where there is nothing to take.
+    `number` counts the steps that can be taken, from 1; it is 0 for a step that cannot.
     """
 
     outcome: Literal["upgrade", "blocked", "no_fix"]
@@ -62,4 +62,5 @@ def _remedies(plan: Plan) -> Iterator[tuple[_Key, Remedy]]:
             remedy = Remedy(outcome=step.outcome, step=step, number=numbers.get(id(step), 0))
             yield (step.kind, step.name, step.current, advisory), remedy
         for advisory in step.remains:
-            yield (step.kind, step.name, step.current, advisory), Remedy(outcome="no_fix", step=step)
+            remedy = Remedy(outcome="no_fix", step=step, number=numbers.get(id(step), 0))
+            yield (step.kind, step.name, step.current, advisory), remedy

@@ -7,7 +7,7 @@ from gemaudit.model.policy import Policy
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies, Remedy, blocker_name
 from gemaudit.reporting.text_applies import applies
-from gemaudit.reporting.words import NBSP, listing, literal, place, together, unique
+from gemaudit.reporting.words import listing, literal, place, together, unique
 from gemaudit.reporting.wrap import cells, pad, shorten
 
 #: Where everything but the severity begins.
@@ -36,7 +36,8 @@ def in_full(findings: Sequence[Finding], policy: Policy, page: Page) -> tuple[li
 def detailed(finding: Finding, policy: Policy, remedies: Remedies, page: Page) -> list[str]:
     """What is wrong, where, why here, how it looks, what to do."""
     advisory = finding.advisory
-    title = f"{together(advisory.id)}  {page.paint(advisory.title, 'strong')}"
+    known_as = "".join(f" ({together(alias)})" for alias in advisory.aliases if alias.startswith("CVE-"))
+    title = f"{together(advisory.id)}  {page.paint(advisory.title, 'strong')}{known_as}"
     lines = page.lines(title, lead=label(finding, page), indent=MARGIN)
     paragraphs = [_package(finding), *applies(finding, page), *_looks(finding, page), *_caveats(finding, policy)]
     paragraphs += map(_fix, filter(None, [remedies.get(finding)]))
@@ -72,7 +73,7 @@ def _row(finding: Finding, name: str, width: int, page: Page) -> list[str]:
     room = page.width - MARGIN - cells(text) - 2 - len(doubt)
     if room >= _LEAST_TITLE:
         row = f"{text}  {shorten(finding.advisory.title, room)}{doubt}"
-        return page.lines(row.replace(" ", NBSP), lead=label(finding, page))
+        return page.lines(together(row), lead=label(finding, page))
     return page.lines(f"{together(finding.advisory.id)}  {together(name)}{doubt}", lead=label(finding, page))
 
 
@@ -114,6 +115,8 @@ def _caveats(finding: Finding, policy: Policy) -> Iterator[str]:
 def _fix(remedy: Remedy) -> str:
     if remedy.outcome == "upgrade":
         return f"fixed by step {remedy.number}: {together(f'{remedy.step.name} {remedy.step.target}')}"
+    if remedy.outcome == "no_fix" and remedy.number:
+        return f"remains after step {remedy.number}; see the plan"
     if remedy.outcome == "no_fix":
         return "no release has the fix; see the plan"
     blockers = unique(blocker_name(blocker) for blocker in remedy.step.blocked_by)

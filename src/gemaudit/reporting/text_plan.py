@@ -6,7 +6,7 @@ from gemaudit.model.finding import Finding
 from gemaudit.model.plan import Blocker, Need, Plan, Step
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies, blocker_name, numbered
-from gemaudit.reporting.words import NBSP, count, listing, place, together, unique
+from gemaudit.reporting.words import count, listing, place, together, unique
 from gemaudit.reporting.wrap import cells
 
 _MOST_IDS = 6
@@ -24,33 +24,32 @@ def plan_lines(plan: Plan, findings: list[Finding], page: Page) -> list[str]:
         if step.outcome == "blocked":
             lines += _blocked(step, page)
     for step in plan.steps:
-        if step.outcome == "no_fix" or step.remains:
-            lines += _remaining(step, page)
+        if step.outcome == "no_fix":
+            lines += _unfixed(step, page)
     return lines
 
 
 def _headline(plan: Plan, findings: list[Finding]) -> str:
-    remedies = Remedies.of(plan)
-    steps = len(numbered(plan))
-    closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome == "upgrade")
+    remedies, steps = Remedies.of(plan), len(numbered(plan))
     if not steps:
         return "Plan: nothing can be upgraded yet"
+    closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome == "upgrade")
     verb = "closes" if steps == 1 else "close"
-    if not findings:
-        return f"Plan: {count(steps, 'step')}"
     return f"Plan: {count(steps, 'step')} {verb} {closed} of {count(len(findings), 'finding')}"
 
 
 def _step(number: int, step: Step, page: Page) -> list[str]:
-    """The commands first, each on a line of its own and never broken, then what they do."""
-    lead, margin = f"{number:>3}  ", " " * 5
+    """What to edit, then what to run, each command on a line of its own and never broken, then what that does."""
+    margin = " " * 5
     move = f"{together(f'{step.name} {step.current}')} -> {together(step.target)}{_allowed(step)}"
-    lines = [margin + page.paint(command, "strong") for command in step.commands]
-    lines += page.lines(move, lead=margin, indent=7)
-    lines[0] = lead + lines[0].removeprefix(margin)
-    lines += _edits(step, page)
-    details = [*_closes(step), *_needs(step.needs), *([step.note] if step.note else []), *_only_in(step)]
-    return lines + [line for detail in details for line in page.lines(detail, lead=margin, indent=7)]
+    lines = [*_edits(step, page), *_commands(step, page), *page.lines(move, lead=margin, indent=7)]
+    details = [*_closes(step), *_needs(step.needs), step.note, *_until_then(step, step.remains), *_only_in(step)]
+    lines += [line for detail in details if detail for line in page.lines(detail, lead=margin, indent=7)]
+    return [f"{number:>3}  {lines[0].removeprefix(margin)}", *lines[1:]]
+
+
+def _commands(step: Step, page: Page) -> list[str]:
+    return [" " * 5 + page.paint(command, "strong") for command in step.commands]
 
 
 def _allowed(step: Step) -> str:
@@ -66,7 +65,13 @@ def _blocker(blocker: Blocker) -> str:
 
 def _closes(step: Step) -> Iterator[str]:
     if step.closes:
-        yield f"closes {listing(list(map(together, unique(step.closes))), limit=_MOST_IDS)}"
+        yield f"closes {_ids(step.closes)}"
+    if step.remains:
+        yield f"does not close {_ids(step.remains)}"
+
+
+def _ids(advisories: tuple[str, ...]) -> str:
+    return listing(list(map(together, advisories)), limit=_MOST_IDS)
 
 
 def _only_in(step: Step) -> Iterator[str]:
@@ -104,30 +109,28 @@ def _needs(needs: tuple[Need, ...]) -> Iterator[str]:
 
 
 def _state(need: Need, environments: str) -> str:
+    where = f" in {environments}" if environments else ""
     if need.met is None:
-        return f"not known in {environments}" if environments else "not known"
-    actual = f", {environments}{NBSP}with {together(need.actual)}" if environments else f", {together(need.actual)}"
-    return f"{'met' if need.met else 'not met'}{actual if need.actual else ''}"
+        return f"not known{where}"
+    return f"{'met' if need.met else 'not met'} by {together(need.actual)}{where}"
 
 
 def _blocked(step: Step, page: Page) -> list[str]:
     move = together(f"{step.name} {step.current}") + (f" -> {together(step.target)}" if step.target else "")
     blockers = listing(unique(map(_blocker, step.blocked_by)), limit=_MOST_IDS) or "something in the bundle"
     lines = page.lines(f"{page.paint('blocked:', 'strong')} {move}, not allowed by {blockers}", lead="  ", indent=7)
-    lines += [" " * 5 + page.paint(command, "strong") for command in step.commands]
-    waiting = f"would close {listing(list(map(together, step.closes)), limit=_MOST_IDS)}" if step.closes else ""
-    details = [waiting, step.note, *_until_then(step, step.closes)]
+    lines += _commands(step, page)
+    waiting = f"would close {_ids(step.closes)}" if step.closes else ""
+    details = [waiting, step.note, *_until_then(step, (*step.closes, *step.remains))]
     return lines + [line for detail in details if detail for line in page.lines(detail, lead=" " * 5, indent=7)]
 
 
-def _remaining(step: Step, page: Page) -> list[str]:
-    """What is left at the best version there is, and what to do meanwhile."""
-    ids = list(step.remains or step.closes)
-    package = together(f"{step.name} {step.target if step.outcome == 'upgrade' else step.current}")
-    label = page.paint("no fix yet:", "strong")
-    text = f"{label} {listing(list(map(together, ids)), limit=_MOST_IDS)} in {package}"
+def _unfixed(step: Step, page: Page) -> list[str]:
+    """What nobody has fixed yet, and what to do meanwhile."""
+    ids = step.remains or step.closes
+    text = f"{page.paint('no fix yet:', 'strong')} {_ids(ids)} in {together(f'{step.name} {step.current}')}"
     lines = page.lines(text, lead="  ", indent=7)
-    details = [step.note if step.outcome == "no_fix" else "", *_until_then(step, tuple(ids))]
+    details = [step.note, *_until_then(step, ids)]
     return lines + [line for detail in details if detail for line in page.lines(detail, lead=" " * 5, indent=7)]
 
 

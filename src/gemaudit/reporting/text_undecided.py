@@ -47,12 +47,12 @@ def _missing(finding: Finding) -> list[Answer]:
 def _group(key: tuple[str, ...], findings: list[Finding], answers: list[Answer], audit: Audit, page: Page) -> list[str]:
     number = count(len(_ids(findings)), "advisory")
     title = f"{listing(key)}: {number} ({_severities(findings)}){_where(findings, audit)}"
-    lines = page.lines(title, lead="  ", indent=4)
-    lines += page.lines(_packages(findings, page), lead=" " * 6, indent=8)
+    lines = page.lines(title, lead="  ", indent=6)
+    lines += page.lines(_packages(findings, page), lead=" " * 4, indent=6)
     hints = unique(declaration(answer) for answer in answers)
     if key == (_PRESUMED,):
         hints = ["an upgrade settles it; `gemaudit explain ID` says what is known"]
-    return lines + [line for hint in hints for line in page.lines(hint, lead=" " * 6, indent=8)]
+    return lines + [line for hint in hints for line in page.lines(hint, lead=" " * 4, indent=6)]
 
 
 def _worst(findings: list[Finding]) -> int:
@@ -61,7 +61,7 @@ def _worst(findings: list[Finding]) -> int:
 
 def _severities(findings: list[Finding]) -> str:
     counts = Counter({finding.advisory.id: finding.advisory.severity for finding in findings}.values())
-    return ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
+    return ", ".join(together(f"{counts[severity]} {severity}") for severity in SEVERITIES if counts[severity])
 
 
 def _ids(findings: list[Finding]) -> list[str]:

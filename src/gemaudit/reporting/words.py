@@ -5,9 +5,6 @@ from collections.abc import Iterable, Sequence
 #: A space at which no line is broken.
 NBSP = "\N{NO-BREAK SPACE}"
 
-#: What is longer may be broken like any sentence.
-_LONGEST = 60
-
 _IRREGULAR = {"advisory": "advisories", "branch": "branches", "has": "have", "is": "are", "it": "them", "this": "these"}
 
 
@@ -35,8 +32,8 @@ def unique(items: Iterable[str]) -> list[str]:
 
 
 def together(text: str) -> str:
-    """The text with spaces at which no line is broken, unless it is too long to keep together."""
-    return text.replace(" ", NBSP) if len(text) <= _LONGEST else text
+    """The text with spaces at which no line is broken, unless it is longer than a line."""
+    return text.replace(" ", NBSP)
 
 
 def literal(text: str) -> str:

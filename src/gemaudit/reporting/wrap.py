@@ -20,9 +20,13 @@ def cells(text: str) -> int:
 def wrap(text: str, width: int, *, lead: str = "", indent: int = 0) -> list[str]:
     """The text in lines of at most `width` columns, broken at spaces only, so that a longer word has a line to itself.
 
+    Spaces that keep words together do so as long as they fit into a line.
+
     The first line begins with `lead`, every other with `indent` spaces, and colours end with their line.
     """
-    lines = list(_lines(text.split(" "), width, lead, " " * indent))
+    room = width - max(indent, cells(lead))
+    words = [part for word in text.split(" ") for part in (word.split(NBSP) if cells(word) > room else [word])]
+    lines = list(_lines(words, width, lead, " " * indent))
     return [line.replace(NBSP, " ").rstrip() for line in _recolored(lines, indent)]
 
 
