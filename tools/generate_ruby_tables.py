@@ -108,7 +108,10 @@ def known_releases(site: Clone, announced: Mapping[str, Any]) -> dict[str, dict[
 
 def site_file(site: Clone, name: str) -> str:
     """A data file of the website at the newest commit of its clone."""
-    return Tree(site, site.commit("HEAD") or "").text(f"_data/{name}")
+    commit = site.commit("HEAD")
+    if not commit or not (text := Tree(site, commit).text(f"_data/{name}")):
+        raise UnresolvableError(f"the clone of the website has no `_data/{name}`")
+    return text
 
 
 def known_branches(site: Clone, announced: Mapping[str, Any], releases: Iterable[str]) -> list[dict[str, Any]]:
@@ -118,10 +121,12 @@ def known_branches(site: Clone, announced: Mapping[str, Any], releases: Iterable
     branches = []
     for name, versions in itertools.groupby(releases, key=branch_of):
         entry, more = listed.get(name, {}), extra.get(name, {})
+        if not (status := entry.get("status") or more.get("status")):
+            raise UnresolvableError(f"nothing states the status of the branch {name}")
         finals = [version for version in versions if order(version)[-1] == ""]
         ended, expected = entry.get("eol_date"), entry.get("expected_eol_date") or more.get("end_of_life")
         branches.append(
-            {"name": name, "status": str(entry.get("status") or more["status"]).removesuffix(" maintenance")}
+            {"name": name, "status": status.removesuffix(" maintenance")}
             | ({"end_of_life": str(ended or expected)} if ended or expected else {})
             | ({"end_is_expected": True} if expected and not ended else {})
             | ({"newest": finals[-1]} if finals else {})

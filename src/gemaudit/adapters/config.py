@@ -12,7 +12,7 @@ from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
 from gemaudit.model.policy import Ignore, Policy
 from gemaudit.model.requirement import Requirement
-from gemaudit.model.typed_toml import Location, Lines, parse
+from gemaudit.model.typed_toml import Lines, Location, parse
 
 NAME = ".gemaudit.toml"
 _LARGEST = 1024 * 1024

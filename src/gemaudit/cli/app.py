@@ -35,7 +35,7 @@ def _main(
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Find the memory-safety defects that reach a Ruby application where it really runs, and the smallest upgrade.
+    r"""Find the memory-safety defects that reach a Ruby application where it really runs, and the smallest upgrade.
 
     \b
     gemaudit check                      the lockfiles below this folder

@@ -17,7 +17,8 @@ _WIDTH_OF_A_FILE = 100
 def style_of(stream: TextIO, *, no_color: bool = False, show_all: bool = False) -> Style:
     """How to draw for a stream.
 
-    `NO_COLOR` (any value, https://no-color.org) and `--no-color` win over `FORCE_COLOR`, which wins over what the stream is.
+    `NO_COLOR` (any value, https://no-color.org) and `--no-color` win over `FORCE_COLOR`,
+    which wins over what the stream is.
     `COLUMNS` sets the width; what is no terminal gets 100 columns.
     """
     is_terminal = stream.isatty()

@@ -19,7 +19,8 @@ app = typer.Typer(help="Look at the advisories, and check them.", no_args_is_hel
 @app.command("lint")
 def lint_command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Advisory files or folders.", show_default="advisories")
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Advisory files or folders.", show_default="advisories"),
     ] = None,
     no_color: options.NoColor = False,
 ) -> None:
@@ -50,14 +51,16 @@ def lint_command(
 
 @app.command("list")
 def list_command(
-    gem: Annotated[str | None, typer.Option(metavar="NAME", help="Only what speaks of this gem or interpreter.")] = None,
+    gem: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only what speaks of this gem or interpreter.")
+    ] = None,
     db: options.Databases = None,
 ) -> None:
-    """List the advisories: id, severity, package, title; one line each, separated by tabs where stdout is no terminal."""
-    advisories = [advisory for advisory in open_advisories(db) if gem is None or gem in _names(advisory)]
+    """List the advisories in a line each: id, severity, package, title; with tabs where stdout is no terminal."""
     rows = [
-        (advisory.id, "withdrawn" if advisory.withdrawn else advisory.severity, " ".join(_names(advisory)), advisory.title)
-        for advisory in advisories
+        (advisory.id, _severity(advisory), " ".join(_names(advisory)), advisory.title)
+        for advisory in open_advisories(db)
+        if gem is None or gem in _names(advisory)
     ]
     if not sys.stdout.isatty():
         write("".join("\t".join(row) + "\n" for row in rows))
@@ -67,6 +70,10 @@ def list_command(
     for row in rows:
         start = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
         write(f"{start}  {row[3]}"[: style.width] + "\n")
+
+
+def _severity(advisory: Advisory) -> str:
+    return "withdrawn" if advisory.withdrawn else advisory.severity
 
 
 def _names(advisory: Advisory) -> list[str]:

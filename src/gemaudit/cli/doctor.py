@@ -60,7 +60,8 @@ def doctor(
             )
         )
     if not judgements:
-        raise typer.Exit(ExitCode.NOTHING if all(found.code == "no-lockfile" for found in problems) else ExitCode.UNUSABLE)
+        is_empty = all(found.code == "no-lockfile" for found in problems)
+        raise typer.Exit(ExitCode.NOTHING if is_empty else ExitCode.UNUSABLE)
 
 
 def _shipped(judgement: Judgement, table: ShippedGems) -> dict[str, dict[str, str]]:

@@ -35,12 +35,8 @@ def open_advisories(paths: Iterable[str] | None) -> Database:
     try:
         return open_database(paths or ())
     except DatabaseError as error:
-        fail(
-            ExitCode.DATABASE,
-            Diagnostic(
-                code="database", message=str(error), path="", hint="reinstall gemaudit, or give a database with `--db PATH`"
-            ),
-        )
+        hint = "reinstall gemaudit, or give a database with `--db PATH`"
+        fail(ExitCode.DATABASE, Diagnostic(code="database", message=str(error), path="", hint=hint))
 
 
 def open_knowledge(paths: Iterable[str] | None) -> Knowledge:

@@ -13,7 +13,7 @@ from gemaudit.environments.facts import agree, differ, interpreter_of, merge
 from gemaudit.environments.observation import Observation, Place
 from gemaudit.environments.stated import Facts, Stated
 from gemaudit.model.diagnostic import Diagnostic
-from gemaudit.model.environment import Environment, Fact
+from gemaudit.model.environment import Environment, Fact, FactName
 
 #: The sources of facts, strongest first.
 PRECEDENCE = (
@@ -29,14 +29,20 @@ PRECEDENCE = (
 )
 
 
-def combine(observations: Sequence[Observation], stated: Stated, folder: str) -> tuple[tuple[Environment, ...], tuple[Diagnostic, ...]]:
+def combine(
+    observations: Sequence[Observation], stated: Stated, folder: str | None
+) -> tuple[tuple[Environment, ...], tuple[Diagnostic, ...]]:
     """The environments of the project in `folder`, and the contradictions between its files.
+
+    None for a folder that is not known takes every place for one of this project.
 
     There is always an environment: `project` where only files about the whole project speak,
     `stated` where only the user does, `unknown` where nobody does.
     """
     project = _ranked(observations)
-    places = [place for item in observations for place in item.places if encloses(place.folder, folder)]
+    places = [
+        place for item in observations for place in item.places if folder is None or encloses(place.folder, folder)
+    ]
     if stated.named:
         places = [Place(id=name) for name, _ in stated.named]
     elif not places:
@@ -61,7 +67,12 @@ def encloses(folder: str, other: str) -> bool:
 def _ranked(observations: Iterable[Observation]) -> list[tuple[Fact, ...]]:
     """The project-wide facts, one group for each file, the strongest source first, then the nearest file."""
     groups = [item.facts for item in observations if item.facts]
-    return sorted(groups, key=lambda facts: (PRECEDENCE.index(facts[0].source), -facts[0].path.count("/"), facts[0].path))
+    return sorted(groups, key=_rank)
+
+
+def _rank(facts: tuple[Fact, ...]) -> tuple[int, int, str]:
+    first = facts[0]
+    return (PRECEDENCE.index(first.source), -first.path.count("/"), first.path)
 
 
 def _fallback_id(project: Sequence[object], stated: Stated) -> str:
@@ -88,7 +99,7 @@ def _with_unique_ids(places: Iterable[Place]) -> list[Place]:
     return found
 
 
-def _place_order(place: Place) -> tuple[str, int, list[tuple[str, int, str, str]]]:
+def _place_order(place: Place) -> tuple[str, int, list[tuple[str, int, FactName, str]]]:
     facts = [(fact.path, fact.line, fact.name, fact.value) for fact in place.facts]
     return (place.id, facts[0][0].count("/") if facts else 0, facts)
 
@@ -118,7 +129,8 @@ def _filling(place: Place, project: Sequence[tuple[Fact, ...]]) -> list[tuple[Fa
         return [tuple(fact for fact in group if fact.name == "bundler") for group in project]
     nearest = _nearest(project, place.folder) if place.reads else ()
     asked = [group for name in place.reads for group in nearest if group[0].source == name]
-    refined = [] if interpreter_of(place.facts) else _refined(asked[:1] or project)
+    has_version = interpreter_of(place.facts).keys() - {"engine"}
+    refined = [] if has_version else _refined(asked[:1] or project)
     return [*refined, *asked[:1], *project]
 
 
@@ -145,13 +157,13 @@ def _contradictions(places: Sequence[Place], project: Sequence[tuple[Fact, ...]]
     statements = [found for group in project if (found := interpreter_of(group))]
     chains = [(interpreter_of(place.facts), place.id) for place in places]
     chains += [(found, "") for found in statements]
-    found: dict[tuple[str, int], Diagnostic] = {}
+    notices: dict[tuple[str, int], Diagnostic] = {}
     for rank, (stronger, place) in enumerate(chains):
         for weaker in statements[max(0, rank - len(places) + 1) :]:
             if stronger and differ(stronger, weaker):
                 diagnostic = _differing(stronger, weaker, place)
-                found.setdefault((diagnostic.path, diagnostic.line), diagnostic)
-    return tuple(found[key] for key in sorted(found))
+                notices.setdefault((diagnostic.path, diagnostic.line), diagnostic)
+    return tuple(notices[key] for key in sorted(notices))
 
 
 def _differing(stronger: dict[str, Fact], weaker: dict[str, Fact], place: str) -> Diagnostic:
@@ -159,7 +171,7 @@ def _differing(stronger: dict[str, Fact], weaker: dict[str, Fact], place: str) -
     where = f" for `{place}`" if place else ""
     return Diagnostic(
         code="ruby-versions-differ",
-        message=f"{_spelled(other, weaker)} here, {_spelled(one, stronger)} at {one.path}:{one.line}, which counts{where}",
+        message=f"{_spelled(other, weaker)} here, but {one.path}:{one.line} counts{where}: {_spelled(one, stronger)}",
         path=other.path,
         level="notice",
         line=other.line,

@@ -19,7 +19,7 @@ from gemaudit.model.document import Document
 from gemaudit.model.environment import Fact
 
 NAME = "dockerfile"
-PATTERNS = (
+PATTERNS: tuple[str, ...] = (
     "Dockerfile",
     "Containerfile",
     "Dockerfile.*",
@@ -135,18 +135,14 @@ def _chain(stages: list[_Stage]) -> list[_Stage]:
     return chain[::-1]
 
 
-def _image_facts(
-    evidence: Evidence, base: _Stage, image: Image, arguments: _Arguments
-) -> tuple[Fact, ...]:
+def _image_facts(evidence: Evidence, base: _Stage, image: Image, arguments: _Arguments) -> tuple[Fact, ...]:
     """The facts of the image, each at the line that has to change for it to become another."""
     used = [(arguments.values[name], arguments.lines[name]) for name in base.image.used]
     whole = next((line for value, line in used if ":" in value or "/" in value), base.line)
     version = next((line for value, line in used if value[:1].isdigit()), whole)
     libc = next((line for value, line in used if "alpine" in value), whole)
     lines = {"libc": libc} | dict.fromkeys(_INTERPRETER, version)
-    return tuple(
-        fact for trait in image.traits for fact in evidence.facts((trait,), lines.get(trait.name, base.line))
-    )
+    return tuple(fact for trait in image.traits for fact in evidence.facts((trait,), lines.get(trait.name, base.line)))
 
 
 def _platform_facts(evidence: Evidence, base: _Stage) -> tuple[Fact, ...]:

@@ -57,7 +57,9 @@ def differ(one: dict[str, Fact], other: dict[str, Fact]) -> bool:
     """Whether two statements about the interpreter contradict each other: another engine, or no version in common."""
     if "engine" in one and "engine" in other and one["engine"].value != other["engine"].value:
         return True
-    return any(name in one and name in other and not agree(one[name], other[name]) for name in ("ruby", "engine_version"))
+    return any(
+        name in one and name in other and not agree(one[name], other[name]) for name in ("ruby", "engine_version")
+    )
 
 
 def _new_interpreter(merged: Sequence[Fact], layer: Iterable[Fact]) -> list[Fact]:
@@ -69,8 +71,6 @@ def _new_interpreter(merged: Sequence[Fact], layer: Iterable[Fact]) -> list[Fact
         return []
     if "ruby" in known or "engine_version" in known:
         offered.pop("build", None)
-    if "ruby" in known and "engine" not in known and offered.get("engine"):
-        return [offered["engine"]]
     return [fact for name, fact in offered.items() if name not in known]
 
 

@@ -14,7 +14,7 @@ from gemaudit.model.environment import ENGINES
 from gemaudit.model.requirement import Requirement
 
 NAME = "gemfile"
-PATTERNS = ("Gemfile", "gems.rb")
+PATTERNS: tuple[str, ...] = ("Gemfile", "gems.rb")
 
 _CALL = re.compile(r"\s*ruby(?:\s*\(|\s)\s*(?P<rest>.*)")
 _TOKEN = re.compile(

@@ -43,9 +43,9 @@ _CPUS = {
     "riscv64": "riscv64",
 }
 _GLIBC_DISTRIBUTIONS = frozenset(
-    ("almalinux", "amazonlinux", "archlinux", "buildpack-deps", "centos", "debian", "fedora", "oraclelinux")
-    + ("rockylinux", "ubi8", "ubi9", "ubi10", "ubuntu")
+    {"almalinux", "amazonlinux", "archlinux", "buildpack-deps", "centos", "debian", "fedora"}
 )
+_GLIBC_DISTRIBUTIONS |= {"oraclelinux", "rockylinux", "ubi8", "ubi9", "ubi10", "ubuntu"}
 
 
 class Image(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
 
 NAME = "mise"
-PATTERNS = (
+PATTERNS: tuple[str, ...] = (
     "mise.toml",
     ".mise.toml",
     "mise.local.toml",

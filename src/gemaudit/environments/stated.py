@@ -13,7 +13,7 @@ from gemaudit.model.version import Version
 
 COMMAND_LINE = "<command line>"
 
-_CPU_NAMES = {"aarch64": "arm64", "amd64": "x86_64", "x64": "x86_64", "i386": "x86", "i686": "x86", "powerpc64le": "ppc64le"}
+_CPU_NAMES = {"aarch64": "arm64", "amd64": "x86_64", "x64": "x86_64", "i386": "x86", "powerpc64le": "ppc64le"}
 _SANITIZER_NAMES = {"asan": "address", "tsan": "thread", "ubsan": "undefined", "msan": "memory"}
 
 
@@ -110,7 +110,7 @@ def _interpreter(speaker: _Speaker, ruby: str | None, engine: str | None, banner
         return speaker.facts("engine", (Trait("engine", engine),), engine) if engine else ()
     name = banner.name if banner else parse_ruby_name(ruby)
     if name is None:
-        message = f"`{excerpt(ruby)}` names no Ruby; say a release such as `3.4.5`, `jruby-10.0.3.0`, or what `ruby -v` prints"
+        message = f"`{excerpt(ruby)}` names no Ruby; say `3.4.5`, `jruby-10.0.3.0`, or all that `ruby -v` prints"
         raise ValueError(message)
     if engine is None or engine == name.engine:
         return speaker.facts("ruby", name.traits, ruby)
@@ -138,13 +138,16 @@ def _version(speaker: _Speaker, name: FactName, text: str | None) -> tuple[Fact,
 def _words(speaker: _Speaker, name: FactName, words: Sequence[str], known: Collection[str]) -> tuple[Fact, ...]:
     facts: dict[str, tuple[Fact, ...]] = {}
     for word in words:
-        bare = word.removeprefix("no-")
-        if bare not in known and not (word == "none" and name != "feature"):
+        if word.removeprefix("no-") not in known and not (word == "none" and name != "feature"):
             _refuse(name, word, known)
-        if _opposite(word) in facts or ("none" in facts) != (word == "none" or not facts) and "none" in {*facts, word}:
-            message = f"`{word}` contradicts `{_opposite(word) if _opposite(word) in facts else next(iter(facts))}`"
-            raise ValueError(message)
         facts.setdefault(word, speaker.facts(name, (Trait(name, word),), word))
+    for word in facts:
+        other = next(
+            (item for item in facts if item == _opposite(word) or (word == "none" and item[:3] != "no-")), word
+        )
+        if other not in {word, "none"}:
+            message = f"`{word}` contradicts `{other}`; leave one of the two out"
+            raise ValueError(message)
     return tuple(fact for group in facts.values() for fact in group)
 
 

@@ -5,7 +5,7 @@ from gemaudit.environments.observation import Evidence, Observation
 from gemaudit.model.document import Document
 
 NAME = "tool-versions"
-PATTERNS = (".tool-versions",)
+PATTERNS: tuple[str, ...] = (".tool-versions",)
 
 
 def observe(document: Document) -> Observation:

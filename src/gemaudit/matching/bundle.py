@@ -58,9 +58,7 @@ class Bundle:
         """
         if name in self._direct:
             return ((name,),)
-        chains = [
-            chain for dependent in self._dependents.get(name, ()) if (chain := self._shortest(dependent, {name}))
-        ]
+        chains = [chain for dependent in self._dependents.get(name, ()) if (chain := self._shortest(dependent, {name}))]
         chains.sort(key=lambda chain: (len(chain), chain))
         return tuple((*chain, name) for chain in chains[:_MOST_PATHS])
 

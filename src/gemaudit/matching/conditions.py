@@ -37,11 +37,7 @@ def status_of(answers: tuple[Answer, ...]) -> Status:
 
 def answers(conditions: Conditions, place: Place) -> tuple[Answer, ...]:
     """One answer for every key that the conditions hold, in the order of the format page."""
-    return tuple(
-        answer(conditions, place)
-        for name, answer in _QUESTIONS
-        if getattr(conditions, name)
-    )
+    return tuple(answer(conditions, place) for name, answer in _QUESTIONS if getattr(conditions, name))
 
 
 def requirement_answer(name: str, requirement: str, fact: Fact | None, releases: RubyReleases) -> Answer:

@@ -32,7 +32,10 @@ def installed_as(platforms: tuple[str, ...], environment: Environment) -> tuple[
 
 
 def hosts(environment: Environment) -> tuple[Platform, ...]:
-    """The platforms that the environment may be: several where the processor is not known, none where the system is not."""
+    """The platforms that the environment may be.
+
+    There are several where the processor is not known, and none where the system is not.
+    """
     system = environment.value("os")
     libc = environment.value("libc")
     engine = environment.value("engine")

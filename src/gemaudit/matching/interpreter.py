@@ -66,7 +66,7 @@ def _without_version(engine: str, environment: Environment) -> Unaudited:
 def shipped_gems(
     environments: Sequence[Environment], shipped: ShippedGems, listed: Collection[str]
 ) -> tuple[tuple[ShippedGem, ...], tuple[Unaudited, ...]]:
-    """Return the default gems that count because the bundle does not list them, and the Rubies whose gems are not known.
+    """Return the default gems that the bundle does not override, and the Rubies whose gems are not known.
 
     Bundled gems are left out: under Bundler they load only when the lockfile lists them.
     """

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from gemaudit.matching.bundle import Bundle, platforms_of
 from gemaudit.matching.conditions import Place, answers, status_of
 from gemaudit.matching.interpreter import Interpreter, ShippedGem, interpreters, shipped_gems, spell_series
-from gemaudit.model.claims import basis, spell
 from gemaudit.model.advisory import CONFIDENCES, Advisory, Affected, Confidence, Range, Status
+from gemaudit.model.claims import basis, spell
 from gemaudit.model.environment import Environment
-from gemaudit.model.finding import Answer, AuditedPackage, Basis, Finding, Matches, Unaudited, Verdict
+from gemaudit.model.finding import Answer, AuditedPackage, Basis, Finding, Matches, Verdict
 from gemaudit.model.knowledge import Advisories
 from gemaudit.model.lockfile import Lockfile
 from gemaudit.model.requirement import Requirement
@@ -215,6 +215,4 @@ def _undecided(finding: Finding, subject: Subject, releases: str) -> Finding:
         replace(verdict, status=status_of((open_question, *verdict.answers)), answers=(open_question, *verdict.answers))
         for verdict in finding.verdicts
     )
-    return replace(
-        finding, status=min((verdict.status for verdict in verdicts), key=STATUSES.index), verdicts=verdicts
-    )
+    return replace(finding, status=min((verdict.status for verdict in verdicts), key=STATUSES.index), verdicts=verdicts)

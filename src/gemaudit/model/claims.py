@@ -40,8 +40,5 @@ def spell(affected: Affected) -> str:
 
 def _spell(claimed: Range) -> str:
     low = "" if claimed.introduced in {"0", "unknown"} else f">= {claimed.introduced}"
-    if claimed.last_affected:
-        high = f"<= {claimed.last_affected}"
-    else:
-        high = f"< {claimed.fixed}" if claimed.fixed else ""
-    return ", ".join(part for part in (low, high) if part) or "every version"
+    high = f"<= {claimed.last_affected}" if claimed.last_affected else f"< {claimed.fixed}"
+    return ", ".join(part for part in (low, high if claimed.fixed is not False else "") if part) or "every version"

@@ -5,7 +5,18 @@ from typing import Literal
 from msgspec import Struct
 
 FactName = Literal[
-    "engine", "ruby", "engine_version", "rubygems", "bundler", "os", "cpu", "libc", "build", "sanitizer", "jit", "feature"
+    "engine",
+    "ruby",
+    "engine_version",
+    "rubygems",
+    "bundler",
+    "os",
+    "cpu",
+    "libc",
+    "build",
+    "sanitizer",
+    "jit",
+    "feature",
 ]
 
 #: Facts that may hold several values at once; every other fact has one value per environment.
@@ -51,7 +62,8 @@ class Fact(Struct, frozen=True, kw_only=True):
 
     `value` is a plain word (`musl`), an exact version (`3.4.5`), or, where `exact` is false,
     a requirement that the version satisfies (`~> 3.4.0` for an image tag `3.4`).
-    A value of a fact in `MULTIPLE` that begins with `no-` states the absence, as in `no-ractor`; `none` states that there is none.
+    A value of a fact in `MULTIPLE` that begins with `no-` states the absence, as in `no-ractor`;
+    `none` states that there is none at all.
     `path` is `<command line>` for what the user said there.
     """
 

@@ -61,7 +61,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     `status` is the worst over the environments. `basis` says which claim of the advisory it rests on:
     a verified `range`, a `presumed` one, or only the wider range that the public report names.
-    `path` and `line` are where the version is stated: the specification in the lockfile, or the line that names the Ruby.
+    `path` and `line` are where the version is stated: in the lockfile, or where the Ruby is named.
     `paths` are the shortest chains of gem names from the Gemfile to the package.
     """
 

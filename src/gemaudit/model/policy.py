@@ -10,7 +10,8 @@ from gemaudit.model.advisory import Severity
 class Ignore(Struct, frozen=True, kw_only=True):
     """A decision to hide a finding.
 
-    `id` is an advisory id or any of its aliases; `version` is a requirement; `lockfile` is a glob over the reported path.
+    `id` is an advisory id or any of its aliases; `version` is a requirement;
+    `lockfile` is a glob over the reported path.
     From the day after `until` on, the finding is back.
     """
 

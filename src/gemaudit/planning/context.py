@@ -30,9 +30,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     def affected_at(self, package: AuditedPackage, environments: tuple[Environment, ...]) -> frozenset[str]:
         """The advisories that apply to a package as it is given."""
-        return frozenset(
-            id_ for id_, status in self.recheck(package, environments).items() if status == "affected"
-        )
+        return frozenset(id_ for id_, status in self.recheck(package, environments).items() if status == "affected")
 
     def environment(self, id_: str) -> Environment:
         """The environment with that id."""

@@ -37,5 +37,5 @@ def _admitting(line: str, target: str) -> str:
 
 def _pessimistic(target: str) -> str:
     """`~> 1.17` with the exact floor: every later release of the same major, from the target on."""
-    segments = Version.parse(target).segments
-    return f"~> {segments[0]}.{segments[1]}\", \">= {target}" if len(segments) > 2 else f"~> {target}"
+    major, *rest = Version.parse(target).segments
+    return f'~> {major}.{rest[0]}", ">= {target}' if rest[1:] else f"~> {target}"

@@ -43,10 +43,10 @@ def gem_step(group: Group, context: Context) -> Step | None:
 def _rank(target: Target, group: Group, context: Context) -> tuple[int, bool, bool, Version]:
     """Fewest findings left, then no edit of the Gemfile, then the same major, then the smallest version."""
     major = series(1)
-    in_the_way = any(blocker.name == GEMFILE for blocker in _blockers(group.package.name, target.version, context))
+    blockers = _blockers(group.package.name, target.version, context)
     return (
         len(target.affected),
-        in_the_way,
+        any(blocker.name == GEMFILE for blocker in blockers),
         major(target.version) != major(group.package.version),
         Version.parse(target.version),
     )
@@ -74,7 +74,9 @@ def requirements_on(name: str, lockfile: Lockfile) -> Iterable[Blocker]:
 def _blockers(name: str, version: str, context: Context) -> tuple[Blocker, ...]:
     wanted = Version.parse(version)
     return tuple(
-        asked for asked in requirements_on(name, context.lockfile) if not Requirement.parse(asked.requirement).admits(wanted)
+        asked
+        for asked in requirements_on(name, context.lockfile)
+        if not Requirement.parse(asked.requirement).admits(wanted)
     )
 
 
@@ -112,6 +114,9 @@ def _held_back(group: Group, target: Target, best: Target, context: Context) -> 
     more = best.closes & group.affected - target.closes
     if not more:
         return ""
-    blockers = [blocker for blocker in _blockers(group.package.name, best.version, context) if blocker.name != GEMFILE]
-    names = ", ".join(f"{blocker.name} {blocker.version} ({blocker.requirement})" for blocker in blockers)
+    names = ", ".join(
+        f"{blocker.name} {blocker.version} ({blocker.requirement})"
+        for blocker in _blockers(group.package.name, best.version, context)
+        if blocker.name != GEMFILE
+    )
     return f"{best.version} closes {', '.join(sorted(more))} too, but {names} does not allow it"

@@ -31,7 +31,7 @@ def _is_exact(group: Group) -> bool:
 
 
 def _ranked(group: Group, context: Context) -> list[Target]:
-    """Known releases from the one to take down: the own branch before later ones, fewest findings left, smallest version."""
+    """The releases from the best on: own branch first, then the next one, fewest findings left, smallest version."""
     branch = series(2)
     found = targets(group, _releases_after(group, context), context)
     return sorted(

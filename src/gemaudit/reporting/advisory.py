@@ -11,7 +11,7 @@ from gemaudit.reporting.words import listing
 
 
 def render_advisory(advisory: Advisory, style: Style) -> str:
-    """The advisory in lines of the style's width: what, which versions, under which conditions, how to see it, who says so."""
+    """The advisory in lines of the style's width: what, where, under which conditions, how to see it, who says so."""
     page = Page.of(style)
     paragraphs = {
         "description": tuple(" ".join(part.split()) for part in advisory.description.split("\n\n")),

@@ -27,8 +27,10 @@ def render_doctor(
     """
     page = Page.of(style)
     sections = [page.lines(f"{page.paint(sanitized(path), 'strong')}: {count(len(environments), 'environment')}")]
-    for environment in sanitized(environments):
-        sections.append([*_environment(environment, page), *_shipped(shipped.get(environment.id, {}), page)])
+    sections += [
+        [*_environment(environment, page), *_shipped(shipped.get(environment.id, {}), page)]
+        for environment in sanitized(environments)
+    ]
     sections += [[render_diagnostic(diagnostic, color=page.color)] for diagnostic in diagnostics]
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 

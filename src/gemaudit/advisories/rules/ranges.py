@@ -43,7 +43,8 @@ def _ranges(entry: Entry, affected: Affected, index: int) -> Iterator[Diagnostic
         if versions.is_empty:
             yield entry.problem("empty-range", f"no version is in {_spell(claimed)}", "affected", index, "ranges")
         if not versions.is_disjoint(before):
-            yield entry.problem("overlapping-ranges", f"{_spell(claimed)} overlaps another range", "affected", index, "ranges")
+            message = f"{_spell(claimed)} overlaps another range"
+            yield entry.problem("overlapping-ranges", message, "affected", index, "ranges")
         before |= versions
 
 

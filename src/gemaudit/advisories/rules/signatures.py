@@ -20,10 +20,8 @@ def check(entry: Entry) -> Iterator[Diagnostic]:
 
 
 def _problem(signature: Signature) -> str | None:
-    if not (signature.text or signature.regex or signature.frames):
-        return "a signature needs `text`, `regex` or `frames`"
-    if signature.text and signature.regex:
-        return "a signature has `text` or `regex`, not both"
+    if bool(signature.text) + bool(signature.regex) > 1 or not (signature.text or signature.regex or signature.frames):
+        return "a signature has `text` or `regex`, or `frames`, or one of the first with the last"
     if len(signature.text) > _LONGEST or len(signature.regex) > _LONGEST:
         return f"a signature is at most {_LONGEST} characters long"
     if any(not frame.strip() or " " in frame for frame in signature.frames):
