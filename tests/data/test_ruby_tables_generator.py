@@ -21,9 +21,9 @@ COMMON = {
     "ext/psych/psych.gemspec": 'require_relative "lib/psych/versions"\ns.version = version_module::Psych::VERSION\n',
     "ext/psych/lib/psych/versions.rb": "  VERSION = '5.2.2'\n",
     # A C macro, and the same without `#define`.
-    "ext/strscan/strscan.gemspec": 'its = find do |dir|\n  f.gets("\\n#define STRSCAN_VERSION ")\nend\ns.version = its\n',
+    "ext/strscan/strscan.gemspec": 'v = find do |dir|\n  f.gets("\\n#define STRSCAN_VERSION ")\nend\ns.version = v\n',
     "ext/strscan/strscan.c": '#define STRSCAN_VERSION "3.1.2"\n',
-    "ext/stringio/stringio.gemspec": 'its = find do |dir|\n  f.gets("\\nSTRINGIO_VERSION ")\nend\ns.version = its\n',
+    "ext/stringio/stringio.gemspec": 'v = find do |dir|\n  f.gets("\\nSTRINGIO_VERSION ")\nend\ns.version = v\n',
     "ext/stringio/stringio.c": 'static const char *const\nSTRINGIO_VERSION = "3.1.2";\n',
     # A line of a Ruby file whose name is computed.
     "lib/net/http/net-http.gemspec": (

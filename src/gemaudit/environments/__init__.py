@@ -72,7 +72,7 @@ def discover(documents: Sequence[Document], lockfile: Lockfile | None, stated: S
     """
     folder = lockfile.path.rpartition("/")[0] if lockfile else None
     observations = [gemfile_lock.observe(lockfile)] if lockfile else []
-    for document in sorted(documents, key=lambda document: (document.path, document.text)):
+    for document in sorted(dict.fromkeys(documents), key=lambda document: (document.path, document.text)):
         for source in SOURCES:
             base = _project_folder(document.path, source.PATTERNS)
             if base is not None and (folder is None or encloses(base, folder)):

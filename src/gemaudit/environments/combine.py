@@ -159,11 +159,18 @@ def _contradictions(places: Sequence[Place], project: Sequence[tuple[Fact, ...]]
     chains += [(found, "") for found in statements]
     notices: dict[tuple[str, int], Diagnostic] = {}
     for rank, (stronger, place) in enumerate(chains):
+        if not place and stronger and _address(stronger) in notices:
+            continue  # what does not count itself contradicts nothing
         for weaker in statements[max(0, rank - len(places) + 1) :]:
             if stronger and differ(stronger, weaker):
                 diagnostic = _differing(stronger, weaker, place)
                 notices.setdefault((diagnostic.path, diagnostic.line), diagnostic)
     return tuple(notices[key] for key in sorted(notices))
+
+
+def _address(statement: dict[str, Fact]) -> tuple[str, int]:
+    first = next(iter(statement.values()))
+    return (first.path, first.line)
 
 
 def _differing(stronger: dict[str, Fact], weaker: dict[str, Fact], place: str) -> Diagnostic:

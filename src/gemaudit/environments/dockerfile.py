@@ -39,7 +39,8 @@ _INTERPRETER = frozenset({"engine", "ruby", "engine_version", "build"})
 _RUBY_WORD = re.compile(r"\b(?:ruby|bundle|bundler|gem|rails|rake|puma|sidekiq|rackup|unicorn|rbenv|jruby)\b")
 _COMMAND = re.compile(r"&&|\|\||[;|\n]")
 _INSTALLS = re.compile(r"(?:sudo\s+)?(?:apk\s.*\badd|(?:apt|apt-get|dnf|yum|microdnf|zypper)\s.*\binstall)\s")
-_PACKAGED_RUBY = re.compile(r"\sruby(?:[0-9]+(?:\.[0-9]+)?|-full)?(?:=\S*)?(?=\s|$)")
+_PACKAGED_RUBY = re.compile(r"(?:\s|^)ruby(?:[0-9]+(?:\.[0-9]+)?|-full)?(?:=\S*)?(?=\s|$)")
+_SWITCHES = {name: re.compile(rf"\b{name}\b") for name in VARIABLES}
 _UPDATES_RUBYGEMS = re.compile(r"\bgem\s+update\s+--system[ =](?P<version>[0-9]+(?:\.[0-9]+)+)")
 
 
@@ -158,10 +159,18 @@ def _command_facts(evidence: Evidence, commands: list[Instruction], image: Image
         text = f"{item.arguments}\n{item.body}"
         if not image.has_ruby and any(map(_installs_ruby, _COMMAND.split(text))):
             # Distributions backport fixes, so their version numbers are not those that advisories speak of.
-            facts += evidence.facts((Trait("engine", "ruby"), Trait("build", "distribution")), item.line)
+            line = _line_with(evidence, item, _PACKAGED_RUBY)
+            facts += evidence.facts((Trait("engine", "ruby"), Trait("build", "distribution")), line)
         if found := _UPDATES_RUBYGEMS.search(text):
-            facts += evidence.facts((Trait("rubygems", found["version"]),), item.line)
+            line = _line_with(evidence, item, _UPDATES_RUBYGEMS)
+            facts += evidence.facts((Trait("rubygems", found["version"]),), line)
     return tuple(facts)
+
+
+def _line_with(evidence: Evidence, item: Instruction, pattern: re.Pattern[str]) -> int:
+    """The line of an instruction that the pattern is found on; its first one where it is found on none alone."""
+    lines = enumerate(evidence.lines[item.line - 1 : item.last_line], item.line)
+    return next((number for number, line in lines if pattern.search(line)), item.line)
 
 
 def _installs_ruby(command: str) -> bool:
@@ -186,7 +195,8 @@ def _switch_facts(evidence: Evidence, chain: list[_Stage], arguments: Mapping[st
                     continue
                 (values if item.keyword == "ENV" else local)[name] = value
                 if item.keyword == "ENV" and name in VARIABLES:
-                    switches[name] = evidence.facts(switch_traits(name, value), item.line)
+                    line = _line_with(evidence, item, _SWITCHES[name])
+                    switches[name] = evidence.facts(switch_traits(name, value), line)
     return tuple(fact for facts in switches.values() for fact in facts)
 
 

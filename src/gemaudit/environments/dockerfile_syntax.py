@@ -22,11 +22,15 @@ _TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
 
 
 class Instruction(Struct, frozen=True, kw_only=True):
-    """One instruction: its keyword in capitals, its arguments as one line, and the lines of its heredocs."""
+    """One instruction: its keyword in capitals, its arguments as one line, and the lines of its heredocs.
+
+    `line` and `last_line` are the first and the last line of it, 1-based.
+    """
 
     keyword: str
     arguments: str
     line: int
+    last_line: int
     body: str = ""
 
 
@@ -49,7 +53,11 @@ def read_instructions(lines: Sequence[str]) -> Iterator[Instruction]:
                 if last.get(heredoc["name"], -1) >= position:
                     position = _skip_heredoc(lines, position, heredoc["name"], body)
         yield Instruction(
-            keyword=keyword, arguments=logical[found.end() :].strip(), line=start + 1, body="\n".join(body)
+            keyword=keyword,
+            arguments=logical[found.end() :].strip(),
+            line=start + 1,
+            last_line=position,
+            body="\n".join(body),
         )
 
 

@@ -16,6 +16,7 @@ from gemaudit.environments.yaml_nodes import Node
 #: GitHub starts at most this many jobs for one matrix.
 _MOST_JOBS = 256
 _MOST_INCLUDES = 256
+_MOST_KEYS = 32
 
 Combination = Mapping[str, Node]
 
@@ -34,7 +35,7 @@ def read_matrix(node: Node | None) -> Matrix:
     if node.kind != "map":
         return Matrix(({},), is_known=False)
     axes: dict[str, Sequence[Node]] = {}
-    for name, value in node.pairs:
+    for name, value in islice(node.named.items(), _MOST_KEYS):
         if name in {"include", "exclude"}:
             continue
         if value.kind != "list":
@@ -55,7 +56,8 @@ def _product(axes: Mapping[str, Sequence[Node]]) -> Iterator[dict[str, Node]]:
 
 
 def _mappings(node: Node | None) -> list[dict[str, Node]]:
-    return [dict(item.pairs) for item in (node.items if node else [])[:_MOST_INCLUDES] if item.kind == "map"]
+    items = (node.items if node else [])[:_MOST_INCLUDES]
+    return [dict(islice(item.named.items(), _MOST_KEYS)) for item in items if item.kind == "map"]
 
 
 def _without(combinations: Iterator[dict[str, Node]], excludes: Sequence[Combination]) -> Iterator[dict[str, Node]]:
@@ -130,7 +132,7 @@ def resolve(node: Node, scope: Scope) -> Resolved:
             return value.text if value.text is not None and "${{" not in value.text else UNRESOLVED
         return value
 
-    result = _OPEN.sub(UNRESOLVED, _EXPRESSION.sub(replacement, text[:2000]))
+    result = _OPEN.sub(UNRESOLVED, _EXPRESSION.sub(replacement, text[:500]))
     is_whole = len(values) == 1 and _EXPRESSION.fullmatch(text.strip()) is not None
     return Resolved(
         text=result.strip(),

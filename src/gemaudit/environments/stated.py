@@ -66,13 +66,20 @@ def stated_facts(  # noqa: PLR0913 - one argument for each thing a user can say
         *_version(speaker, "rubygems", rubygems),
         *_version(speaker, "bundler", bundler),
         *_words(speaker, "sanitizer", [_SANITIZER_NAMES.get(word, word) for word in sanitizers], SANITIZERS),
-        *_words(speaker, "jit", [*jit, *(banner.jit if banner and not jit else ())], JITS),
+        *_words(speaker, "jit", jit, JITS),
         *_words(speaker, "feature", features, FEATURES),
     ]
     if libc is not None and libc not in LIBCS:
         _refuse("libc", libc, LIBCS)
-    names = tuple(dict.fromkeys(platforms)) or ((banner.platform,) if banner and banner.platform else ())
-    groups = [(name, _platform(speaker, name, libc)) for name in names]
+    if banner and ruby:
+        # What `ruby -v` prints yields to what the user says beside it.
+        common += speaker.facts("ruby", [Trait("jit", word) for word in banner.jit if not jit], ruby)
+        if banner.platform and not platforms:
+            common += speaker.facts("ruby", _platform_traits(banner.platform, libc), ruby)
+            libc = None
+    groups = [
+        (name, speaker.facts("platform", _platform_traits(name, libc), name)) for name in dict.fromkeys(platforms)
+    ]
     if not groups and libc:
         groups = [("", speaker.facts("libc", (Trait("os", "linux"), Trait("libc", libc)), libc))]
     if len(groups) > 1:
@@ -142,10 +149,8 @@ def _words(speaker: _Speaker, name: FactName, words: Sequence[str], known: Colle
             _refuse(name, word, known)
         facts.setdefault(word, speaker.facts(name, (Trait(name, word),), word))
     for word in facts:
-        other = next(
-            (item for item in facts if item == _opposite(word) or (word == "none" and item[:3] != "no-")), word
-        )
-        if other not in {word, "none"}:
+        rivals = {_opposite(word)} if word != "none" else {item for item in facts if not item.startswith("no")}
+        if other := next((item for item in facts if item in rivals), None):
             message = f"`{word}` contradicts `{other}`; leave one of the two out"
             raise ValueError(message)
     return tuple(fact for group in facts.values() for fact in group)
@@ -155,8 +160,8 @@ def _opposite(word: str) -> str:
     return word.removeprefix("no-") if word.startswith("no-") else f"no-{word}"
 
 
-def _platform(speaker: _Speaker, name: str, libc: str | None) -> tuple[Fact, ...]:
-    """The facts of a platform; a linux platform that names no libc has glibc, as `RUBY_PLATFORM` does."""
+def _platform_traits(name: str, libc: str | None) -> tuple[Trait, ...]:
+    """What a platform says; a linux platform that names nothing after `linux` has glibc, as `RUBY_PLATFORM` does."""
     platform = Platform.parse(name)
     system = "windows" if platform.os.startswith(("mingw", "mswin", "cygwin")) else platform.os.removesuffix("elf")
     if system not in OSES:
@@ -172,9 +177,14 @@ def _platform(speaker: _Speaker, name: str, libc: str | None) -> tuple[Fact, ...
         _refuse("platform", name, [f"{word}-{platform.os}" for word in CPUS])
     if cpu:
         traits.append(Trait("cpu", cpu))
-    if system == "linux":
-        traits.append(Trait("libc", libc or platform.libc or "gnu"))
-    return speaker.facts("platform", traits, name)
+    if system == "linux" and (known := libc or platform.libc or _default_libc(platform)):
+        traits.append(Trait("libc", known))
+    return tuple(traits)
+
+
+def _default_libc(platform: Platform) -> str | None:
+    """The libc of a linux platform that names none; `android` and `uclibc` are neither of those we know."""
+    return "gnu" if platform.version is None or platform.version.startswith("eabi") else None
 
 
 def _refuse(kind: str, word: str, known: Collection[str]) -> NoReturn:

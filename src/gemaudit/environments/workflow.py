@@ -5,14 +5,15 @@ and its Ruby too unless a step sets up another.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from msgspec import Struct
 
 from gemaudit.environments.images import UNRESOLVED, parse_image
 from gemaudit.environments.matrix import Combination, Resolved, Scope, read_matrix, resolve
 from gemaudit.environments.names import floating, parse_ruby_name
-from gemaudit.environments.observation import Evidence, Observation, Place, Trait
+from gemaudit.environments.observation import Evidence, Observation, Place, Trait, excerpt
 from gemaudit.environments.runners import runner_traits
 from gemaudit.environments.switches import VARIABLES, switch_traits
 from gemaudit.environments.yaml_nodes import Node, YamlError, parse_yaml
@@ -23,9 +24,12 @@ from gemaudit.model.environment import Fact
 NAME = "workflow"
 PATTERNS: tuple[str, ...] = (".github/workflows/*.yml", ".github/workflows/*.yaml")
 
-_MOST_JOBS = 256
+_MOST_JOBS = 128
+_MOST_PLACES = 512
 _MOST_COMBINATIONS = 64
 _MOST_STEPS = 500
+_MOST_SETUPS = 8
+_LONGEST_WORD = 60
 
 _SETUP_RUBY = ("ruby/setup-ruby@", "actions/setup-ruby@")
 # Version managers set up whatever the project names, which need not be a Ruby.
@@ -72,18 +76,18 @@ def observe(document: Document) -> Observation:
     if root is None:
         return Observation()
     reader = _Reader(evidence)
-    places = tuple(place for job in _jobs(root) for place in reader.places(job))
-    return Observation(places=places, diagnostics=tuple(reader.diagnostics.values()))
+    places = islice((place for job in _jobs(root) for place in reader.places(job)), _MOST_PLACES)
+    return Observation(places=tuple(places), diagnostics=tuple(reader.diagnostics.values()))
 
 
 def _jobs(root: Node) -> Iterator[_Job]:
     """The jobs that have a Ruby of their own choice."""
     jobs = root.get("jobs")
     shared = _mapping(root.get("env"))
-    for name, node in list(jobs.pairs if jobs else ())[:_MOST_JOBS]:
+    for name, node in islice(jobs.named.items() if jobs else (), _MOST_JOBS):
         steps = node.get("steps")
         listed = (steps.items if steps else [])[:_MOST_STEPS]
-        setups = tuple(step for step in listed if _uses(step).startswith(_SETUP_RUBY))
+        setups = tuple(step for step in listed if _uses(step).startswith(_SETUP_RUBY))[:_MOST_SETUPS]
         managers = [reads for step in listed for prefix, reads in _MANAGERS.items() if _uses(step).startswith(prefix)]
         container = node.get("container")
         image = container.get("image") if container and container.kind == "map" else container
@@ -107,8 +111,8 @@ def _text(node: Node | None) -> str:
     return (node.text or "") if node else ""
 
 
-def _mapping(node: Node | None) -> dict[str, Node]:
-    return dict(node.pairs) if node else {}
+def _mapping(node: Node | None) -> Mapping[str, Node]:
+    return node.named if node else {}
 
 
 def _is_ruby_image(image: Node | None) -> bool:
@@ -131,25 +135,19 @@ class _Reader:
                 f"the matrix of `{job.name}` has more than {_MOST_COMBINATIONS} combinations; the first ones are read",
                 job.node.line,
             )
-        found: dict[str, Place] = {}
-        for combination in matrix.combinations[:_MOST_COMBINATIONS]:
-            place = self._place(job, combination, is_known=matrix.is_known)
-            found.setdefault(place.id, place)
-        return list(found.values())
+        combinations = matrix.combinations[:_MOST_COMBINATIONS]
+        return list(dict.fromkeys(self._place(job, one, is_known=matrix.is_known) for one in combinations))
 
     def _place(self, job: _Job, combination: Combination, *, is_known: bool) -> Place:
         scope = Scope(matrix=combination, is_known=is_known, env=job.env)
         interpreter = self._interpreter(job, scope)
         system, used = self._system(job, scope)
-        values = [
-            f"{combination[key].text}" if combination[key].text is not None else key
-            for key in combination
-            if key in {*interpreter.used, *used}
-        ]
+        keys = {*interpreter.used, *used}
+        values = [excerpt(value.text or key)[:_LONGEST_WORD] for key, value in combination.items() if key in keys]
         stem = self.evidence.path.rpartition("/")[2].rpartition(".")[0]
         label = f" ({', '.join(values)})" if values else ""
         return Place(
-            id=f"ci/{stem}/{job.name}{label}",
+            id=f"ci/{stem}/{excerpt(job.name)[:_LONGEST_WORD]}{label}",
             facts=(*interpreter.facts, *system, *self._switches(job, scope)),
             folder=self._folder(job, scope),
             reads=interpreter.reads,
@@ -187,7 +185,11 @@ class _Reader:
         name = parse_ruby_name(version.text) if version.text else None
         if name is None:
             if UNRESOLVED not in version.text and version.text not in {"", "none"}:
-                self._notice("unknown-ruby-name", f"`{version.text[:60]}` names no Ruby release", version.line)
+                self._notice(
+                    "unknown-ruby-name",
+                    f"`{excerpt(version.text)[:_LONGEST_WORD]}` names no Ruby release",
+                    version.line,
+                )
             return _Interpreter(facts=facts, is_settled=True, used=version.used)
         if version.is_shortened:
             self._shortened(version)
@@ -225,11 +227,10 @@ class _Reader:
         used = tuple(key for runner in runners for key in runner.used)
         if job.image is None:
             return self.evidence.facts(traits, line), used
-        # A container brings its own system and libc, and shares the CPU of the runner.
+        # A container brings its own libc and shares the CPU of the runner; only Linux runners start one.
         image = resolve(job.image, scope)
-        inside = [trait for trait in parse_image(image.text).traits if trait.name in {"os", "libc", "cpu", "sanitizer"}]
-        if job.setups or job.reads:
-            inside = [trait for trait in inside if trait.name != "sanitizer"]
+        names = {"libc", "cpu"} if job.setups or job.reads else {"libc", "cpu", "sanitizer"}
+        inside = [Trait("os", "linux"), *(trait for trait in parse_image(image.text).traits if trait.name in names)]
         shared = [trait for trait in traits if trait.name == "cpu" and "cpu" not in {item.name for item in inside}]
         facts = (*self.evidence.facts(inside, image.line), *self.evidence.facts(shared, line))
         return facts, (*used, *image.used)

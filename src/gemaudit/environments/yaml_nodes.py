@@ -7,7 +7,7 @@ GitHub reads YAML 1.2 and sees numbers where it finds them unquoted: `3.0` becom
 import re
 from collections.abc import Iterator, Sequence
 
-_LONGEST_TEXT = 512 * 1024
+_LONGEST_TEXT = 256 * 1024
 _DEEPEST_NESTING = 64
 _FLOAT = re.compile(r"(?P<whole>[0-9]+)\.(?P<part>[0-9]*)")
 _OTHER_BREAKS = re.compile(r"[\x85\u2028\u2029]")
@@ -16,7 +16,7 @@ _OTHER_BREAKS = re.compile(r"[\x85\u2028\u2029]")
 class Node:
     """A scalar, a list or a mapping, with its 1-based line."""
 
-    __slots__ = ("children", "is_plain", "kind", "line", "value")
+    __slots__ = ("_named", "children", "is_plain", "kind", "line", "value")
 
     def __init__(self, kind: str, line: int, *, value: str = "", is_plain: bool = False) -> None:
         self.kind = kind
@@ -24,6 +24,7 @@ class Node:
         self.value = value
         self.is_plain = is_plain
         self.children: list[Node] = []  # of a mapping: key, value, key, value
+        self._named: dict[str, Node] | None = None
 
     @property
     def text(self) -> str | None:
@@ -47,12 +48,12 @@ class Node:
         return self.children if self.kind == "list" else []
 
     @property
-    def pairs(self) -> Iterator[tuple[str, "Node"]]:
-        """The keys of a mapping that are scalars, with their values; nothing for anything else."""
-        if self.kind == "map":
-            for key, value in zip(self.children[::2], self.children[1::2], strict=False):
-                if key.kind == "scalar":
-                    yield key.value, value
+    def named(self) -> dict[str, "Node"]:
+        """The values of a mapping by those keys that are scalars; nothing for anything else."""
+        if self._named is None:
+            pairs = zip(self.children[::2], self.children[1::2], strict=False) if self.kind == "map" else ()
+            self._named = {key.value: value for key, value in pairs if key.kind == "scalar"}
+        return self._named
 
     def get(self, *keys: str) -> "Node | None":
         """The value under a path of keys, or None where there is none."""
@@ -60,7 +61,7 @@ class Node:
         for key in keys:
             if node is None:
                 return None
-            node = next((value for name, value in node.pairs if name == key), None)
+            node = node.named.get(key)
         return node
 
 

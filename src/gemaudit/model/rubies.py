@@ -131,7 +131,7 @@ class ShippedGems(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         return {ruby: position for position, ruby in enumerate(self.rubies)}
 
     @cached_property
-    def _read(self) -> dict[tuple[str, bool], dict[str, str]]:
+    def _read(self) -> dict[tuple[str, bool], tuple[dict[str, str], dict[str, str]]]:
         # An organisation's repositories run few Rubies, and each is asked for once per environment.
         return {}
 
@@ -140,26 +140,24 @@ class ShippedGems(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
         Gems that are only built on Windows are there only where `os` is `windows`.
         """
-        position = self._positions.get(_spelled(ruby))
-        if position is None:
-            return None
-        key = (_spelled(ruby), os == "windows")
-        if key not in self._read:
-            self._read[key] = self._at(position, windows=os == "windows")
-        return self._read[key].copy()
+        gems = self._gems(ruby, windows=os == "windows")
+        return None if gems is None else gems[0] | gems[1]
 
     def default_gems(self, ruby: str, *, os: str = "") -> dict[str, str] | None:
         """The default gems among what is `shipped`."""
-        gems = self.shipped(ruby, os=os)
-        return gems and {name: version for name, version in gems.items() if self.kind(name, ruby) == "default"}
+        gems = self._gems(ruby, windows=os == "windows")
+        return None if gems is None else gems[0].copy()
 
-    def _at(self, position: int, *, windows: bool) -> dict[str, str]:
-        return {
-            name: version
-            for table in (self.default, self.bundled)
-            for name, changes in table.items()
-            if (version := _value(changes, position)) and (windows or name not in self.windows_only)
-        }
+    def _gems(self, ruby: str, *, windows: bool) -> tuple[dict[str, str], dict[str, str]] | None:
+        """The default and the bundled gems of a release."""
+        key = (_spelled(ruby), windows)
+        if key not in self._read:
+            position = self._positions.get(key[0])
+            if position is None:
+                return None
+            hidden = frozenset() if windows else self.windows_only
+            self._read[key] = _at(position, self.default, hidden), _at(position, self.bundled, hidden)
+        return self._read[key]
 
     def rubygems(self, ruby: str) -> str | None:
         """The version of RubyGems that a release ships; None for a release that is not in the table."""
@@ -193,6 +191,15 @@ def _value(changes: Changes, position: int) -> str | None:
     """What holds at a position: the value of the last change up to it."""
     count = bisect_right(changes, position, key=lambda change: change[0])
     return changes[count - 1][1] if count else None
+
+
+def _at(position: int, table: dict[str, Changes], hidden: frozenset[str]) -> dict[str, str]:
+    """The gems of one kind that are there at a position, but for the hidden ones."""
+    return {
+        name: version
+        for name, changes in table.items()
+        if name not in hidden and (version := _value(changes, position)) is not None
+    }
 
 
 def _later(default: Changes, bundled: Changes) -> GemKind | None:

@@ -13,7 +13,7 @@ from gemaudit.reporting import json_v1_parts as parts
 from gemaudit.reporting import json_v1_shape as shape
 from gemaudit.reporting.fingerprint import fingerprint
 from gemaudit.reporting.json_v1_shape import schema
-from gemaudit.reporting.ordering import ordered, ordered_audits
+from gemaudit.reporting.ordering import ordered, ordered_audits, ordered_diagnostics
 from gemaudit.reporting.remedy import Remedies, Remedy
 from gemaudit.reporting.sanitize import is_hidden, mapped
 from gemaudit.reporting.style import Style
@@ -102,7 +102,7 @@ def _messages(diagnostics: list[Diagnostic], *, levels: set[str]) -> tuple[shape
             message=diagnostic.message,
             hint=diagnostic.hint or None,
         )
-        for diagnostic in sorted(chosen, key=lambda item: (item.path, item.line, item.column, item.code, item.message))
+        for diagnostic in ordered_diagnostics(chosen)
     )
 
 

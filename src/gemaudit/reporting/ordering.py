@@ -6,11 +6,13 @@ from typing import Any
 import msgspec
 
 from gemaudit.model.advisory import CONFIDENCES, SEVERITIES
+from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.environment import Environment
 from gemaudit.model.finding import Finding
 from gemaudit.model.report import Audit
 
 _STATUSES = ("affected", "under_investigation", "not_affected", "fixed")
+_LEVELS = ("error", "warning", "notice")
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -28,9 +30,19 @@ def ordered_environments(environments: Iterable[Environment]) -> tuple[Environme
     return tuple(sorted(environments, key=lambda environment: production_first(environment.id)))
 
 
+def ordered_diagnostics(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The diagnostics, errors first, then by place."""
+    return tuple(sorted(diagnostics, key=_place))
+
+
 def production_first(environment: str) -> tuple[bool, str]:
     """A key that sorts environments by name, after production."""
     return (environment != "production", environment)
+
+
+def _place(diagnostic: Diagnostic) -> tuple[Any, ...]:
+    place = (diagnostic.path, diagnostic.line, diagnostic.column, diagnostic.code, diagnostic.message)
+    return (_LEVELS.index(diagnostic.level), *place)
 
 
 def _rank(finding: Finding) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from gemaudit.model.finding import Finding
 from gemaudit.model.gate import gating, has_errors, passes
 from gemaudit.model.report import Audit, Report
 from gemaudit.reporting.diagnostics import diagnostic_line, render_diagnostic
-from gemaudit.reporting.ordering import ordered, ordered_audits
+from gemaudit.reporting.ordering import ordered, ordered_audits, ordered_diagnostics
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies
 from gemaudit.reporting.sanitize import sanitized
@@ -73,7 +73,7 @@ def _affected(findings: list[Finding], audit: Audit, report: Report, page: Page)
 def _diagnostics(diagnostics: tuple[Diagnostic, ...], page: Page) -> list[str]:
     """What could not be used in full, what is only worth knowing in a line each."""
     lines = []
-    for diagnostic in diagnostics:
+    for diagnostic in ordered_diagnostics(diagnostics):
         if diagnostic.level == "notice" and not page.show_all:
             lines += page.lines(diagnostic_line(diagnostic), indent=8)
         else:
@@ -90,7 +90,8 @@ def _totals(report: Report, page: Page) -> list[str]:
         for severity in SEVERITIES
         if severities[severity]
     )
-    parts = [found or "no findings"]
+    is_audited = any(audit.status == "audited" for audit in report.audits)
+    parts = [found or ("no findings" if is_audited else "nothing was audited")]
     parts += _counted(sum(finding.status == "under_investigation" for finding in counted), "undecided")
     parts += _counted(len(report.findings) - len(counted), "suppressed")
     parts += _counted(sum(len(audit.unaudited) for audit in report.audits), "not audited")

@@ -33,7 +33,10 @@ def _described(environment: Environment, page: Page) -> str:
     if page.show_all:
         tools = [fact for fact in environment.facts if fact.name in _TOOLS]
         parts += [(f"{_TOOLS[fact.name]} {fact.value}", _place(fact)) for fact in tools]
-    parts += [(_several(fact), _place(fact)) for fact in environment.facts if fact.name in _NAMES]
+    several = sorted(
+        (fact for fact in environment.facts if fact.name in _NAMES), key=lambda fact: (fact.name, fact.value)
+    )
+    parts += [(_several(fact), _place(fact)) for fact in several]
     return ", ".join(_with_evidence(parts, page))
 
 

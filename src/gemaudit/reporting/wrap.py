@@ -20,8 +20,7 @@ def cells(text: str) -> int:
 def wrap(text: str, width: int, *, lead: str = "", indent: int = 0) -> list[str]:
     """The text in lines of at most `width` columns, broken at spaces only, so that a longer word has a line to itself.
 
-    Spaces that keep words together do so as long as they fit into a line.
-
+    Spaces that keep words together do so as long as the words fit into a line.
     The first line begins with `lead`, every other with `indent` spaces, and colours end with their line.
     """
     room = width - max(indent, cells(lead))
