@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
@@ -30,7 +31,7 @@ def test_the_default_gate_is_medium_and_tolerates_leaks() -> None:
 def test_a_stricter_gate_lets_nothing_more_through() -> None:
     found = [ids(gating(FINDINGS, Policy(fail_on=severity, tolerated=()))) for severity in SEVERITIES]
 
-    assert all(stricter <= laxer for stricter, laxer in zip(found, found[1:], strict=False))
+    assert all(stricter <= laxer for stricter, laxer in pairwise(found))
 
 
 def test_strict_counts_what_is_undecided() -> None:

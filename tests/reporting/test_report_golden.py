@@ -9,8 +9,8 @@ from golden_files import FOLDER, assert_same
 from report_sample import main_audit, report
 
 from gemaudit import reporting
-from gemaudit.model.report import DatabaseInfo, Report
 from gemaudit.model.policy import Policy
+from gemaudit.model.report import DatabaseInfo, Report
 from gemaudit.reporting import Style, render
 from gemaudit.reporting.json_v1 import schema
 

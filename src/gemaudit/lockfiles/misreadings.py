@@ -4,9 +4,6 @@ from gemaudit.lockfiles import spec_line
 from gemaudit.lockfiles.remarks import REWRITE, Remarks
 from gemaudit.lockfiles.spec_line import Wanted
 
-_KEY_WIDTH = 2
-_DEPENDENCY_WIDTH = 6
-
 
 def spec(text: str, number: int, remarks: Remarks) -> None:
     """Say why a line is no specification; an error, because a gem would be lost."""
@@ -54,11 +51,10 @@ def indentation(text: str, number: int, remarks: Remarks) -> None:
 
     It is an error where the line may name a gem.
     """
-    body = text.strip()
-    width = len(text) - len(text.lstrip(" "))
+    width = spec_line.indentation(text)
     has_tab = text[width : width + 1].isspace()
-    is_key = width == _KEY_WIDTH and spec_line.spec(body) is None
-    if not has_tab and (is_key or width > _DEPENDENCY_WIDTH):
+    is_key = width == spec_line.ITEM and spec_line.spec(text.strip()) is None
+    if not has_tab and (is_key or width > spec_line.DEPENDENCY):
         line(text, number, remarks, "this line is no part of a source block", "its keys read `key: value`")
         return
     where = "with a tab" if has_tab else f"by {width}"

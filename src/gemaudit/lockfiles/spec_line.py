@@ -1,11 +1,11 @@
-"""The grammar of one entry.
+"""The grammar of one entry, with its indentation.
 
 `name (version-platform)`, `name (requirement)`, `name (requirement)!` and `name (version) digests`
-are the alternatives of `NAME_VERSION` in Bundler's lockfile_parser.rb, without its indentation.
+are the alternatives of `NAME_VERSION` in Bundler's lockfile_parser.rb.
 Bundler takes any text for a name; here it is what RubyGems lets a gem be called
 (`Gem::Specification::VALID_NAME_PATTERN`), so that a name is safe in a command or a report.
 
-Every function answers from the text alone and remembers its answer,
+The readers answer from the line alone and remember the answer,
 because the lockfiles of one organisation repeat the same lines.
 """
 
@@ -17,17 +17,20 @@ from gemaudit.model.lockfile import RUBY_PLATFORM
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import PATTERN, Version
 
-_REMEMBERED = 32_768
-_SHORT = 200  # what the fast patterns may see; below `gemaudit.model.version.MAX_LENGTH`
+ITEM = 2  # spaces before an item of DEPENDENCIES or CHECKSUMS
+SPEC = 4  # spaces before a specification
+DEPENDENCY = 6  # spaces before what a specification depends on
+
+ANY = ">= 0"
+
+_REMEMBERED = 65_536
+_SHORT = 200  # what the usual patterns may see; below `gemaudit.model.version.MAX_LENGTH`
 
 _NAME = re.compile(r"[0-9A-Za-z._-]+")
-_PLATFORM = re.compile(r"[0-9A-Za-z._-]*")
 # What Bundler itself writes; everything else goes the long way.
 _USUAL_SPEC = re.compile(r"([0-9A-Za-z._-]+) \(([0-9]++(?:\.[0-9A-Za-z]++)*+)(?:-([0-9A-Za-z._-]++))?\)")
 _COMPARISON = rf"(?:=|!=|~>|>=|<=|>|<) {PATTERN}"
 _USUAL_REQUIREMENT = re.compile(rf"{_COMPARISON}(?:, {_COMPARISON})*+")
-
-ANY = ">= 0"
 
 
 class Spec(NamedTuple):
@@ -59,6 +62,21 @@ class Entry(NamedTuple):
 
 
 @lru_cache(maxsize=_REMEMBERED)
+def source_line(line: str) -> Spec | Wanted | None:
+    """The gem or the dependency on a line of a source block, or None where it states neither."""
+    width = indentation(line)
+    if width == SPEC:
+        return spec(line[SPEC:])
+    return dependency(line[DEPENDENCY:]) if width == DEPENDENCY else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def item(line: str) -> Wanted | None:
+    """The dependency on a line of DEPENDENCIES, or None where it states none."""
+    return dependency(line[ITEM:]) if indentation(line) == ITEM else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def spec(body: str) -> Spec | None:
     """The specification that `body` states, or None where it names no gem or no well-formed version."""
     if len(body) <= _SHORT and (usual := _USUAL_SPEC.fullmatch(body)):
@@ -67,19 +85,18 @@ def spec(body: str) -> Spec | None:
     found = entry(body)
     if found is None or not found.inside:
         return None
-    version, _, platform = found.inside.partition("-")
-    if not version.strip() or not is_version(version) or not _PLATFORM.fullmatch(platform.strip()):
+    version, _, platform = (part.strip() for part in found.inside.partition("-"))
+    if not version or not is_version(version) or not (is_name(platform) or not platform):
         return None
-    return Spec(found.name, Version.parse(version).text, platform.strip() or RUBY_PLATFORM)
+    return Spec(found.name, Version.parse(version).text, platform or RUBY_PLATFORM)
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def dependency(body: str) -> Wanted | None:
     """The dependency that `body` states, or None where it names no gem or a requirement that RubyGems refuses.
 
     A dependency without requirement wants `>= 0`. As in Bundler, the first hyphen ends the requirement.
     """
-    if _NAME.fullmatch(body):
+    if is_name(body):
         return Wanted(body, ANY, pinned=False)
     found = entry(body)
     if found is None:
@@ -93,23 +110,25 @@ def entry(body: str) -> Entry | None:
 
     The name ends at the first ` (`, the parentheses at the last `)`.
     """
-    body = body.rstrip()
-    name, opened, rest = body.partition(" (")
+    name, opened, rest = body.rstrip().partition(" (")
     inside: str | None = None
     if opened:
         inside, closed, tail = rest.rpartition(")")
         if not closed:
             return None
     else:
-        name, space, tail = body.partition(" ")
-        tail = space + tail
+        name, space, tail = name.partition(" ")
         if name.endswith("!"):
-            name, tail = name[:-1], "!" + tail
+            name, space = name[:-1], "!"
+        tail = space + tail
     pinned = tail.startswith("!")
     tail = tail.removeprefix("!").strip()
-    if " " in tail or not _NAME.fullmatch(name):
-        return None
-    return Entry(name, inside, pinned, tail)
+    return None if " " in tail or not is_name(name) else Entry(name, inside, pinned, tail)
+
+
+def indentation(line: str) -> int:
+    """How many spaces the line begins with."""
+    return len(line) - len(line.lstrip(" "))
 
 
 def is_name(text: str) -> bool:
@@ -127,6 +146,7 @@ def is_version(text: str) -> bool:
 
 
 def _requirement(text: str) -> str | None:
+    """The requirement as Bundler writes it, `>= 1, < 3`, or None where RubyGems refuses it."""
     if len(text) <= _SHORT and _USUAL_REQUIREMENT.fullmatch(text):
         return text
     parts = [part.strip() for part in text.split(",")]

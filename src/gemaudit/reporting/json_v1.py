@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from typing import Any
 
 import msgspec
 
@@ -12,13 +13,10 @@ from gemaudit.model.report import Audit, Report
 from gemaudit.reporting import json_v1_parts as parts
 from gemaudit.reporting import json_v1_shape as shape
 from gemaudit.reporting.fingerprint import fingerprint
-from gemaudit.reporting.json_v1_shape import schema
 from gemaudit.reporting.ordering import ordered, ordered_audits, ordered_diagnostics
 from gemaudit.reporting.remedy import Remedies, Remedy
 from gemaudit.reporting.sanitize import is_hidden, mapped
 from gemaudit.reporting.style import Style
-
-__all__ = ["NAME", "render", "schema"]
 
 NAME = "json"
 
@@ -31,6 +29,16 @@ def render(report: Report, _style: Style) -> str:
     document = mapped(_document(report), lambda _, text: _SURROGATE.sub("\ufffd", text))
     text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
     return _NOT_ASCII.sub(_escaped, text) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the report, as the package ships it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:gemaudit:schema:report:1",
+        "title": "gemaudit report, version 1",
+        **msgspec.json.schema(shape.Report),
+    }
 
 
 def _escaped(match: re.Match[str]) -> str:

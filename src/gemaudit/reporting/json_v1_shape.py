@@ -4,10 +4,9 @@ It is a promise to other programs: keys are added, never renamed or removed, wha
 """
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 PackageKind = Literal["gem", "ruby", "default-gem"]
 Severity = Literal["critical", "high", "medium", "low"]
@@ -191,7 +190,7 @@ class Step(Struct, frozen=True, kw_only=True):
     lockfile: str
     kind: PackageKind
     package: str
-    from_: str = msgspec.field(name="from")
+    from_: str = field(name="from")
     to: str | None
     outcome: Outcome
     commands: tuple[str, ...]
@@ -300,13 +299,3 @@ class Report(Struct, frozen=True, kw_only=True):
     errors: tuple[Message, ...]
     warnings: tuple[Message, ...]
     summary: Summary
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of the report, as the package ships it."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:gemaudit:schema:report:1",
-        "title": "gemaudit report, version 1",
-        **msgspec.json.schema(Report),
-    }

@@ -50,13 +50,18 @@ def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
 
 
 def _header(audit: Audit, page: Page) -> list[str]:
-    state = {
-        "audited": count(audit.packages, "package"),
-        "unreadable": "could not be read, so nothing in it was judged",
-        "empty": "names no gem, so there was nothing to judge",
-    }[audit.status]
-    title = f"{page.paint(audit.path, 'strong')}: {state}"
+    title = f"{page.paint(audit.path, 'strong')}: {_state(audit)}"
     return [*page.lines(title, indent=2), *environment_lines(audit.environments, page)]
+
+
+def _state(audit: Audit) -> str:
+    if audit.status == "audited":
+        return count(audit.packages, "package")
+    if audit.status == "empty":
+        return "names no gem, so there was nothing to judge"
+    if audit.packages:
+        return f"could only be read in part, {count(audit.packages, 'package')} of it"
+    return "could not be read, so nothing in it was judged"
 
 
 def _affected(findings: list[Finding], audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
