@@ -189,7 +189,7 @@ def _jruby(parts: _Reference) -> tuple[Trait, ...]:
 
 
 def _truffleruby(parts: _Reference) -> tuple[Trait, ...]:
-    version = re.match(r"[0-9]+(?:\.[0-9]+){1,3}(?=-|\Z)", parts.tag)
+    version = re.match(r"[0-9]+(?:\.[0-9]+){0,3}(?=-|\Z)", parts.tag)
     name = parse_ruby_name(f"truffleruby-{version[0]}") if version else None
     return (*(name.traits if name else (Trait("engine", "truffleruby"),)), _LINUX, *_official_libc(parts.tag))
 
@@ -214,13 +214,20 @@ def _reader(parts: _Reference) -> Callable[[_Reference], tuple[Trait, ...]] | No
     owned = f"{parts.owner}/{parts.name}"
     if reader := _BY_OWNER.get(owned):
         return reader
-    if parts.name in {"ruby", "jruby", "truffleruby"}:
-        return {"ruby": _official, "jruby": _jruby, "truffleruby": _truffleruby}[parts.name]
+    if reader := _BY_NAME.get(parts.name):
+        return reader
     if _PASSENGER.fullmatch(parts.name):
         return _passenger
     return None
 
 
+#: Families by name alone; graalvm publishes `truffleruby-community`.
+_BY_NAME: dict[str, Callable[[_Reference], tuple[Trait, ...]]] = {
+    "ruby": _official,
+    "jruby": _jruby,
+    "truffleruby": _truffleruby,
+    "truffleruby-community": _truffleruby,
+}
 #: Families by the last two parts of the name; any other name that ends in `/ruby` is a mirror of the official image.
 _BY_OWNER: dict[str, Callable[[_Reference], tuple[Trait, ...]]] = {
     "rubylang/ruby": _rubylang,

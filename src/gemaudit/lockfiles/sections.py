@@ -28,10 +28,10 @@ class Section(NamedTuple):
     lines: list[str]
 
     def numbered(self) -> Iterator[tuple[int, str]]:
-        """Yield each line that is not blank with its number."""
+        """Yield each line that is not blank with its number and without the space at its end."""
         for number, line in enumerate(self.lines, self.line + 1):
-            if line and not line.isspace():
-                yield number, line
+            if line and (text := line.rstrip()):
+                yield number, text
 
 
 def lines_of(text: str) -> list[str]:
@@ -43,7 +43,8 @@ def lines_of(text: str) -> list[str]:
 
 def split(lines: list[str]) -> list[Section]:
     """Return the sections in file order; together they have every line."""
-    starts = [index for index, line in enumerate(lines) if line[:1] > " " and not line.isspace()]
+    candidates = [index for index, line in enumerate(lines) if line and line[0] != " "]
+    starts = [index for index in candidates if not lines[index][0].isspace()]
     ends = [*starts, len(lines)]
     headless = Section("", 0, lines[: ends[0]])
     return [

@@ -18,19 +18,82 @@ def read(section: Section, packages: dict[Spec, Package], remarks: Remarks) -> N
     """
     length = _opening_length(section.lines)
     source = _source(section, length, remarks)
-    spec: Spec | None = None
-    line = 0
+    for spec, line, dependencies in _specs(section, length, remarks):
+        name, version, platform = spec
+        packages[spec] = Package(
+            name=name, version=version, platform=platform, origin=source, dependencies=tuple(dependencies), line=line
+        )
+
+
+def _specs(section: Section, start: int, remarks: Remarks) -> list[tuple[Spec, int, list[Dependency]]]:
+    """The specifications below `specs:`, each with its line and what it depends on."""
+    found: list[tuple[Spec, int, list[Dependency]]] = []
     orphans: list[Dependency] = []
     dependencies = orphans
-    for number, text in enumerate(section.lines[length:], section.line + 1 + length):
-        found = spec_line.source_line(text) or _misread(text, number, remarks)
-        if found.__class__ is Wanted:
-            dependencies.append(Dependency(found[0], found[1], number))
-        elif found.__class__ is Spec:
-            if spec is not None:
-                packages[spec] = _package(spec, source, dependencies, line)
-            spec, line, dependencies = found, number, []
-        elif found:
-            ...
-    if spec is not None:
-        packages[spec] = _package(spec, source, dependencies, line)
+    read_line = spec_line.source_line
+    for number, text in enumerate(section.lines[start:], section.line + 1 + start):
+        stated = read_line(text)
+        if type(stated) is Wanted:
+            dependencies.append(Dependency(stated[0], stated[1], number))
+        elif type(stated) is Spec:
+            dependencies = []
+            found.append((stated, number, dependencies))
+        elif text and not text.isspace():
+            dependencies = _misread(text, number, dependencies, remarks)
+    for orphan in orphans:
+        text = section.lines[orphan.line - section.line - 1]
+        misreadings.line(text, orphan.line, remarks, "no gem stands above this dependency", "a gem comes first")
+    return found
+
+
+def _misread(text: str, number: int, dependencies: list[Dependency], remarks: Remarks) -> list[Dependency]:
+    """Say what is wrong with a line, and return the list that the dependencies below it belong to."""
+    width = spec_line.indentation(text)
+    if width == spec_line.SPEC:
+        misreadings.spec(text, number, remarks)
+        return []
+    if width != spec_line.DEPENDENCY:
+        misreadings.indentation(text, number, remarks)
+    elif rescued := misreadings.dependency(text, number, remarks):
+        dependencies.append(Dependency(rescued.name, rescued.requirement, number))
+    return dependencies
+
+
+def _opening_length(lines: list[str]) -> int:
+    """How many lines describe the source: up to `specs:`, or up to the first deeper line where that is missing."""
+    for index, text in enumerate(lines):
+        if text[:8] == _SPECS and not text[8:].strip():
+            return index + 1
+        if text[:4] == "    " and text.strip():
+            return index
+    return len(lines)
+
+
+def _source(section: Section, length: int, remarks: Remarks) -> Source:
+    remotes: list[str] = []
+    options: list[tuple[str, str]] = []
+    is_complete = length == len(section.lines)
+    for number, text in enumerate(section.lines[:length], section.line + 1):
+        key, value = _option(text)
+        if key == "specs":
+            is_complete = True
+        elif key == "remote":
+            remotes.append(value)
+        elif key:
+            options.append((key, value))
+        elif text.strip():
+            misreadings.indentation(text, number, remarks)
+    if not is_complete:
+        message = f"this `{section.header}` block has no line `specs:` above its gems"
+        remarks.warn("missing-specs", message, hint=REWRITE, line=section.line, text=section.header)
+    return Source(kind=_KINDS[section.header], remotes=tuple(remotes), options=tuple(options), line=section.line)
+
+
+def _option(text: str) -> tuple[str, str]:
+    """The key and value of a line `  key: value`, and two empty texts for any other line.
+
+    Bundler's `OPTIONS` wants letters in a key; plugins may write others.
+    """
+    key, colon, value = text[2:].partition(":")
+    is_option = text[:2] == "  " and colon and value[:1] in {"", " "} and spec_line.is_name(key)
+    return (key, redact(value.strip())) if is_option else ("", "")

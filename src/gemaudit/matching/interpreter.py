@@ -31,10 +31,13 @@ class ShippedGem(Struct, frozen=True):
 
 
 def interpreters(environments: Iterable[Environment]) -> tuple[tuple[Interpreter, ...], tuple[Unaudited, ...]]:
-    """Return one interpreter for each engine and version, and those whose version nobody states."""
+    """Return one interpreter for each engine and version, and those whose version nobody states.
+
+    Where several places state the version, the evidence is that of production.
+    """
     found: dict[tuple[str, str, bool], list[tuple[Fact, Environment]]] = {}
     unknown: list[Unaudited] = []
-    for environment in environments:
+    for environment in sorted(environments, key=lambda environment: environment.id != "production"):
         engine = environment.value("engine") or "ruby"
         fact = environment.fact("ruby" if engine == "ruby" else "engine_version")
         if fact is None:
@@ -72,7 +75,7 @@ def shipped_gems(
     """
     found: dict[tuple[str, str], list[tuple[Fact, Environment]]] = {}
     unlisted: list[Unaudited] = []
-    for environment in environments:
+    for environment in sorted(environments, key=lambda environment: environment.id != "production"):
         fact = environment.fact("ruby")
         if fact is None or (environment.value("engine") or "ruby") != "ruby":
             continue

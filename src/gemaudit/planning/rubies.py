@@ -2,16 +2,13 @@
 
 from msgspec.structs import replace
 
-from gemaudit.model.environment import Fact
-from gemaudit.model.plan import Edit, Step
+from gemaudit.model.plan import Step
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
 from gemaudit.planning.needs import needs
+from gemaudit.planning.ruby_edits import ruby_commands, ruby_edits
 from gemaudit.planning.target import Group, Target, known_releases, series, targets, unmoved, workarounds
-
-#: Sources that Bundler writes itself; a command changes them, not an editor.
-_WRITTEN_BY_BUNDLER = "gemfile_lock"
 
 
 def ruby_step(group: Group, context: Context) -> Step | None:
@@ -64,15 +61,12 @@ def _releases_after(group: Group, context: Context) -> tuple[str, ...]:
 
 def _move(group: Group, ranked: list[Target], context: Context) -> Step:
     target = ranked[0]
-    facts = [fact for fact in context.facts if _states(fact, group)]
     return replace(
         unmoved(group),
         outcome="upgrade",
         target=target.version,
-        commands=_commands(facts),
-        edits=tuple(
-            _edit(fact, group.package.version, target.version) for fact in facts if fact.source != _WRITTEN_BY_BUNDLER
-        ),
+        commands=ruby_commands(context.facts, group.package.version),
+        edits=ruby_edits(context.facts, context.documents, group.package.version, target.version),
         needs=needs(context.advisories.upgrades(engine=group.package.name), target.version, group.environments),
         closes=tuple(sorted(target.closes)),
         remains=tuple(sorted(target.affected)),
@@ -90,22 +84,6 @@ def _on_later_branch(group: Group, target: Target, ranked: list[Target]) -> str:
     return ""
 
 
-def _states(fact: Fact, group: Group) -> bool:
-    """Whether a line of the project has to change with the version."""
-    if fact.name not in {"ruby", "engine_version"} or fact.path.startswith("<") or not fact.line:
-        return False
-    return fact.value == group.package.version
-
-
-def _commands(facts: list[Fact]) -> tuple[str, ...]:
-    return ("bundle update --ruby",) if any(fact.source == _WRITTEN_BY_BUNDLER for fact in facts) else ()
-
-
-def _edit(fact: Fact, current: str, target: str) -> Edit:
-    after = fact.text.replace(current, target) if current in fact.text else ""
-    return Edit(path=fact.path, line=fact.line, before=fact.text, after=after)
-
-
 def _pin(group: Group, context: Context) -> Step:
     """A floating version moves when it is built anew; the newest release it admits says whether that is enough."""
     admitted = context.releases.matching(Requirement.parse(group.package.version))
@@ -114,12 +92,11 @@ def _pin(group: Group, context: Context) -> Step:
     if not clean:
         return unmoved(group)
     target = min(clean, key=lambda target: (len(target.affected), Version.parse(target.version)))
-    facts = [fact for fact in context.facts if _states(fact, group)]
     return replace(
         unmoved(group),
         outcome="upgrade",
         target=target.version,
-        edits=tuple(Edit(path=fact.path, line=fact.line, before=fact.text) for fact in facts),
+        edits=ruby_edits(context.facts, context.documents, group.package.version, target.version),
         closes=tuple(sorted(target.closes)),
         remains=tuple(sorted(target.affected)),
         workarounds=workarounds(group, target.affected),
