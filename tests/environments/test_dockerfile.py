@@ -155,7 +155,9 @@ def test_env_switches_compilers_on(lines: str, expected: tuple[str, str] | None)
 
 
 def test_the_stages_below_pass_their_env_on_and_others_do_not() -> None:
-    stages = "FROM ruby:3.4 AS base\nENV RUBYOPT=--yjit\nFROM ruby:3.4 AS other\nENV RUBY_MN_THREADS=1\nFROM base\nCMD x"
+    stages = (
+        "FROM ruby:3.4 AS base\nENV RUBYOPT=--yjit\nFROM ruby:3.4 AS other\nENV RUBY_MN_THREADS=1\nFROM base\nCMD x"
+    )
     assert set(facts(stages)) & {"jit", "feature"} == {"jit"}
 
 

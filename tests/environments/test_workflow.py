@@ -121,7 +121,7 @@ def test_a_version_file_is_left_to_the_files(inputs: str, reads: tuple[str, ...]
         "'${{ inputs.ruby }}'",
         "'${{ matrix.ruby }}'",
         "'${{ env.RUBY }}'",
-        '\'${{ !endsWith(matrix.os, "arm") && 3.1 || 3.4 }}\'',
+        "'${{ !endsWith(matrix.os, \"arm\") && 3.1 || 3.4 }}'",
         "'${{ matrix.ruby'",
         "none",
         "''",

@@ -137,7 +137,7 @@ def test_a_demand_names_what_would_have_to_hold() -> None:
         ("libc", "musl", ['`libc = "musl"`', "`--libc musl`"]),
         ("engine", "ruby", ['`engine = "ruby"`', "`--engine ruby`"]),
         ("ruby", ">= 3", ['`ruby = "X.Y.Z"`', "`--ruby X.Y.Z`"]),
-        ("os", "linux", ['`platforms = ["x86_64-linux"]`', "`--platform x86_64-linux`"]),
+        ("os", "linux", ["`platforms`", "`--platform`"]),
         ("rubygems", ">= 3", ['`rubygems = "X.Y.Z"`']),
     ],
 )

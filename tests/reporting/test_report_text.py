@@ -94,10 +94,42 @@ def test_what_an_upgrade_leaves_open_is_said() -> None:
     step = replace(plan().steps[0], remains=("GMSA-2024-0001",), closes=(), note="1.18.0 closes it too")
     text = one_line(text_of(clean_audit(findings=affected()[:1], plan=Plan(steps=(step,)))))
 
-    assert "remains after step 1; see the plan" in text
+    assert "not closed by step 1; see the plan" in text
     assert "does not close GMSA-2024-0001" in text
     assert "1.18.0 closes it too" in text
     assert "1 step closes 0 of 1 finding" in text
+
+
+def test_a_finding_that_a_step_passes_over_is_named_as_left_open() -> None:
+    first, second = affected()[0], replace(affected()[0], advisory=affected()[1].advisory)
+    text = one_line(text_of(clean_audit(findings=(first, second), plan=Plan(steps=plan().steps[:1]))))
+
+    assert "not closed by step 1; see the plan" in text
+    assert "does not close GMSA-2025-0007" in text
+    assert "1 step closes 1 of 2 findings" in text
+
+
+def test_a_blocked_step_keeps_its_findings_blocked() -> None:
+    step = replace(plan().steps[2], closes=(), remains=("GMSA-2025-0007",))
+    text = one_line(text_of(clean_audit(findings=affected()[1:2], plan=Plan(steps=(step,)))))
+
+    assert "which is blocked by the Gemfile and waterdrop 2.6.1" in text
+    assert "leaves open GMSA-2025-0007" in text
+    assert "Plan: nothing can be upgraded yet" in text
+
+
+def test_a_partly_readable_lockfile_is_called_that() -> None:
+    text = one_line(text_of(replace(main_audit(), status="unreadable")))
+
+    assert "could only be read in part, 48 packages of it" in text
+    assert "GMSA-2024-0001" in text
+
+
+def test_that_an_interpreter_is_itself_is_no_reason() -> None:
+    verdicts = affected()[0].verdicts
+    text = text_of(clean_audit(findings=(replace(affected()[2], verdicts=verdicts),)))
+
+    assert "applies in production and ci/test, unconditionally" in text
 
 
 def test_edits_come_before_the_command_that_needs_them() -> None:
@@ -139,10 +171,11 @@ def test_what_only_the_public_report_names_is_a_note() -> None:
 
 def test_a_cve_is_named_beside_our_id() -> None:
     finding: Finding = affected()[0]
-    known = replace(finding, advisory=replace(finding.advisory, aliases=("CVE-2024-1234", "Bug #1")))
+    aliases = ("CVE-2024-1234", "Bug #1", "CVE-2024-1235")
+    known = replace(finding, advisory=replace(finding.advisory, aliases=aliases))
     text = one_line(text_of(clean_audit(findings=(known,))))
 
-    assert "garbage collector (CVE-2024-1234)" in text
+    assert "garbage collector (CVE-2024-1234 and CVE-2024-1235)" in text
     assert "Bug #1" not in text
 
 

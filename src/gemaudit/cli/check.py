@@ -22,8 +22,14 @@ from gemaudit.reporting import FORMAT_NAMES, render
 from gemaudit.reporting.style import Style
 
 EPILOG = """\
-Exit codes: 0 nothing at or above the gate, 1 findings, 2 usage or unreadable input, 3 nothing to audit,
-4 no usable advisory database, 70 a bug in gemaudit.
+\b
+Exit codes:
+  0  nothing at or above the gate
+  1  findings at or above the gate
+  2  wrong usage or settings, or input that cannot be read
+  3  nothing to audit
+  4  no usable advisory database
+  70 a bug in gemaudit
 """
 
 

@@ -26,15 +26,8 @@ def exit_code(report: Report) -> ExitCode:
     An empty lockfile weighs nothing as long as another one was audited.
     """
     statuses = {audit.status for audit in report.audits}
-    if "unreadable" in statuses or _has_errors_beside_empty(report):
+    if "unreadable" in statuses or has_errors(report):
         return ExitCode.UNUSABLE
     if "audited" not in statuses:
         return ExitCode.NOTHING
     return ExitCode.FINDINGS if gating(report.findings, report.policy) else ExitCode.CLEAN
-
-
-def _has_errors_beside_empty(report: Report) -> bool:
-    return has_errors(report) and any(
-        diagnostic.level == "error" and diagnostic.code not in {"empty-lockfile", "no-lockfile"}
-        for diagnostic in (*report.diagnostics, *(d for audit in report.audits for d in audit.diagnostics))
-    )

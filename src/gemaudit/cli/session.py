@@ -1,6 +1,5 @@
 """What the commands share: settings, database, tables, and inputs with the files around them."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from msgspec.structs import replace
 from gemaudit.adapters.config import ConfigError, Settings, find_settings, load_settings
 from gemaudit.adapters.database import open_database
 from gemaudit.adapters.tables import ruby_releases, shipped_gems
-from gemaudit.adapters.tree import STDIN, find_lockfiles, gather, read_lockfile_bytes
+from gemaudit.adapters.tree import STDIN, STDIN_NAME, find_lockfiles, gather, read_lockfile_bytes
 from gemaudit.advisories.database import Database, DatabaseError
 from gemaudit.cli.console import fail
 from gemaudit.cli.exit_codes import ExitCode
@@ -88,11 +87,12 @@ def inputs(paths: Sequence[str], *, discover: bool) -> tuple[tuple[Input, ...], 
     given: list[Input] = []
     diagnostics = list(problems)
     for path in found:
-        content = sys.stdin.buffer.read() if path == STDIN else read_lockfile_bytes(path)
+        content = read_lockfile_bytes(path)
         if isinstance(content, Diagnostic):
             diagnostics.append(content)
             continue
         documents, passed_over = gather(path, PATTERNS) if discover and path != STDIN else ((), ())
         diagnostics += passed_over
-        given.append(Input(path=path, content=content, documents=documents))
+        name = STDIN_NAME if path == STDIN else path
+        given.append(Input(path=name, content=content, documents=documents))
     return tuple(given), tuple(diagnostics)

@@ -16,47 +16,58 @@ def read(section: Section, packages: dict[Spec, Package], remarks: Remarks) -> N
 
     A specification that is there already is replaced in its place, as in `LockfileParser#parse_spec`.
     """
-    length = _opening_length(section.lines)
-    source = _source(section, length, remarks)
-    for spec, line, dependencies in _specs(section, length, remarks):
-        name, version, platform = spec
-        packages[spec] = Package(
-            name=name, version=version, platform=platform, origin=source, dependencies=tuple(dependencies), line=line
-        )
-
-
-def _specs(section: Section, start: int, remarks: Remarks) -> list[tuple[Spec, int, list[Dependency]]]:
-    """The specifications below `specs:`, each with its line and what it depends on."""
-    found: list[tuple[Spec, int, list[Dependency]]] = []
+    start = _opening_length(section.lines)
+    source = _source(section, start, remarks)
+    spec: Spec | None = None
+    line = 0
     orphans: list[Dependency] = []
     dependencies = orphans
     read_line = spec_line.source_line
     for number, text in enumerate(section.lines[start:], section.line + 1 + start):
         stated = read_line(text)
-        if type(stated) is Wanted:
+        if isinstance(stated, Wanted):
             dependencies.append(Dependency(stated[0], stated[1], number))
-        elif type(stated) is Spec:
-            dependencies = []
-            found.append((stated, number, dependencies))
-        elif text and not text.isspace():
-            dependencies = _misread(text, number, dependencies, remarks)
-    for orphan in orphans:
-        text = section.lines[orphan.line - section.line - 1]
-        misreadings.line(text, orphan.line, remarks, "no gem stands above this dependency", "a gem comes first")
-    return found
+            continue
+        if stated is None and not _misread(text, number, dependencies, remarks):
+            continue
+        if spec is not None:
+            packages[spec] = _package(spec, source, dependencies, line)
+        spec, line, dependencies = stated, number, []
+    if spec is not None:
+        packages[spec] = _package(spec, source, dependencies, line)
+    _remark_on_orphans(orphans, section, remarks)
 
 
-def _misread(text: str, number: int, dependencies: list[Dependency], remarks: Remarks) -> list[Dependency]:
-    """Say what is wrong with a line, and return the list that the dependencies below it belong to."""
+def _package(spec: Spec, source: Source, dependencies: list[Dependency], line: int) -> Package:
+    name, version, platform = spec
+    return Package(
+        name=name, version=version, platform=platform, origin=source, dependencies=tuple(dependencies), line=line
+    )
+
+
+def _misread(text: str, number: int, dependencies: list[Dependency], remarks: Remarks) -> bool:
+    """Say what is wrong with a line, unless it is blank, and return whether it stands where a specification does.
+
+    What is left of a dependency is added to `dependencies`.
+    """
     width = spec_line.indentation(text)
+    if width == len(text) or text.isspace():
+        return False
     if width == spec_line.SPEC:
         misreadings.spec(text, number, remarks)
-        return []
+        return True
     if width != spec_line.DEPENDENCY:
         misreadings.indentation(text, number, remarks)
     elif rescued := misreadings.dependency(text, number, remarks):
         dependencies.append(Dependency(rescued.name, rescued.requirement, number))
-    return dependencies
+    return False
+
+
+def _remark_on_orphans(orphans: list[Dependency], section: Section, remarks: Remarks) -> None:
+    """Point at the dependencies above the first specification, which belong to nothing."""
+    for orphan in orphans:
+        text = section.lines[orphan.line - section.line - 1]
+        misreadings.line(text, orphan.line, remarks, "no gem stands above this dependency", "a gem comes first")
 
 
 def _opening_length(lines: list[str]) -> int:

@@ -23,7 +23,7 @@ DEPENDENCY = 6  # spaces before what a specification depends on
 
 ANY = ">= 0"
 
-_REMEMBERED = None
+_REMEMBERED = 65_536
 _SHORT = 200  # what the usual patterns may see; below `gemaudit.model.version.MAX_LENGTH`
 
 _NAME = re.compile(r"[0-9A-Za-z._-]+")

@@ -1,6 +1,7 @@
 """A lockfile seen as a graph of packages."""
 
 from collections import deque
+from collections.abc import Iterator
 from functools import cached_property
 
 from gemaudit.model.lockfile import Lockfile, Package
@@ -18,17 +19,18 @@ class Bundle:
     def __init__(self, lockfile: Lockfile) -> None:
         self.lockfile = lockfile
         self.by_name: dict[str, dict[str, list[Package]]] = {}
-        for package in lockfile.packages:
+        for package in sorted(lockfile.packages, key=_order):
             self.by_name.setdefault(package.name, {}).setdefault(package.version, []).append(package)
+        self._paths: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     @property
-    def versions(self) -> list[tuple[str, str, list[Package]]]:
+    def versions(self) -> Iterator[tuple[str, str, list[Package]]]:
         """Every name and version with its platform variants, in the order of names."""
-        return [
+        return (
             (name, version, variants)
-            for name, versions in sorted(self.by_name.items())
+            for name, versions in self.by_name.items()
             for version, variants in versions.items()
-        ]
+        )
 
     def satisfies(self, wanted: str) -> Package | None:
         """The package that `name` or `name >= 1, < 2` speaks of, or None where the bundle locks no such gem."""
@@ -40,40 +42,52 @@ class Bundle:
         return None
 
     @cached_property
-    def _dependents(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, set[str]] = {}
-        for package in self.lockfile.packages:
-            for dependency in package.dependencies:
-                found.setdefault(dependency.name, set()).add(package.name)
-        return {name: tuple(sorted(names)) for name, names in found.items()}
+    def _asked(self) -> dict[str, tuple[str, ...]]:
+        """What each gem asks for."""
+        return {
+            name: tuple(sorted({item.name for listed in versions.values() for one in listed for item in one.dependencies}))
+            for name, versions in self.by_name.items()
+        }
 
     @cached_property
-    def _direct(self) -> frozenset[str]:
-        return frozenset(dependency.name for dependency in self.lockfile.dependencies)
+    def _direct(self) -> tuple[str, ...]:
+        return tuple(sorted({dependency.name for dependency in self.lockfile.dependencies}))
 
     def paths(self, name: str) -> tuple[tuple[str, ...], ...]:
         """The shortest chains from a gem of the Gemfile to this one, shortest first, at most three.
 
-        Each chain passes through another direct dependent. A gem that nothing asks for has no chain.
+        Each chain passes through another direct dependent. A gem that nothing asks for has no chain,
+        and one that the Gemfile names is a chain of its own.
         """
-        if name in self._direct:
-            return ((name,),)
-        chains = [chain for dependent in self._dependents.get(name, ()) if (chain := self._shortest(dependent, {name}))]
-        chains.sort(key=lambda chain: (len(chain), chain))
-        return tuple((*chain, name) for chain in chains[:_MOST_PATHS])
+        if name not in self._paths:
+            self._paths[name] = ((name,),) if name in self._direct else self._chains(name)
+        return self._paths[name]
 
-    def _shortest(self, start: str, seen: set[str]) -> tuple[str, ...] | None:
-        queue: deque[tuple[str, ...]] = deque([(start,)])
-        seen = {*seen, start}
-        while queue:
-            chain = queue.popleft()
-            if chain[0] in self._direct:
-                return chain
-            for dependent in self._dependents.get(chain[0], ()):
-                if dependent not in seen:
-                    seen.add(dependent)
-                    queue.append((dependent, *chain))
-        return None
+    def _chains(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """Breadth first from the Gemfile: the first to reach a gem is on a shortest chain to it."""
+        reached_from: dict[str, str] = dict.fromkeys(self._direct, "")
+        queue = deque(self._direct)
+        found: list[tuple[str, ...]] = []
+        while queue and len(found) < _MOST_PATHS:
+            current = queue.popleft()
+            for asked in self._asked.get(current, ()):
+                if asked == name:
+                    found.append((*_walk_back(current, reached_from), name))
+                elif asked not in reached_from:
+                    reached_from[asked] = current
+                    queue.append(asked)
+        return tuple(found)
+
+
+def _walk_back(name: str, reached_from: dict[str, str]) -> tuple[str, ...]:
+    chain = [name]
+    while before := reached_from[chain[-1]]:
+        chain.append(before)
+    return tuple(reversed(chain))
+
+
+def _order(package: Package) -> tuple[str, str, int, str]:
+    return (package.name, package.version, package.line, package.platform)
 
 
 def platforms_of(variants: list[Package]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ only a contradicted one makes a finding go away.
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gemaudit.matching.bundle import Bundle
 from gemaudit.matching.install import installed_as
@@ -106,9 +107,10 @@ def _several(name: str) -> Callable[[Conditions, Place], Answer]:
         engine = place.environment.fact("engine")
         if name == "jit" and engine is not None and engine.value != "ruby":
             return _answer(name, expected, engine, "false")
-        for fact in stated:
-            if _rules_out(name, fact.value, wanted, {other.value for other in stated}):
-                return _answer(name, expected, fact, "false")
+        # One item left open is enough to leave the answer open.
+        against = [next((fact for fact in stated if _rules_out(name, fact.value, word)), None) for word in wanted]
+        if against and (first := against[0]) and None not in against:
+            return _answer(name, expected, first, "false")
         return Answer(name=name, expected=expected, answer="unknown")
 
     return ask
@@ -118,24 +120,20 @@ def _with_implied(facts: tuple[Fact, ...]) -> Iterator[Fact]:
     for fact in facts:
         yield fact
         for implied in IMPLIED_FEATURES.get(fact.value, ()):
-            yield Fact(
-                name=fact.name, value=implied, path=fact.path, line=fact.line, text=fact.text, source=fact.source
-            )
+            yield replace(fact, value=implied)
 
 
-def _rules_out(name: str, value: str, wanted: tuple[str, ...], stated: set[str]) -> bool:
-    """Whether a stated value means that none of the wanted ones is there.
+def _rules_out(name: str, value: str, wanted: str) -> bool:
+    """Whether a stated value means that the wanted one is not there.
 
-    An interpreter is built with the sanitizers it is said to have and runs one compiler;
-    an application may use any number of features, so each must be denied by itself.
-    A denied feature denies whatever implies it.
+    An application may use any number of features, so that each must be denied by itself or by what it implies.
+    An interpreter runs one compiler, and is built with one sanitizer besides the one for undefined behaviour.
     """
-    if name == "feature":
-        denied = {word.removeprefix("no-") for word in stated if word.startswith("no-")}
-        return all(denied & {word, *IMPLIED_FEATURES.get(word, ())} for word in wanted)
     if value.startswith("no-"):
-        return all(f"no-{word}" in stated for word in wanted)
-    return True
+        return value.removeprefix("no-") in {wanted, *IMPLIED_FEATURES.get(wanted, ())}
+    if name == "feature":
+        return False
+    return value == "none" or name == "jit" or "undefined" not in {value, wanted}
 
 
 def _install(conditions: Conditions, place: Place) -> Answer:

@@ -9,10 +9,14 @@ from gemaudit.model.version import Version
 
 Installed = Literal["precompiled", "source"]
 
+_SOURCE = str(Platform.RUBY)
+_JAVA = Platform.parse("java")
 #: What the processor may be where nobody says so.
 _LIKELY_CPUS = tuple(cpu for cpu in CPUS if cpu in {"x86_64", "arm64"})
 _BUNDLER_TELLS_LIBCS = Version.parse("2.3.21")
 _RUBYGEMS_TELLS_LIBCS = Version.parse("3.3.22")
+#: A RubyGems of every generation that matches platforms in its own way.
+_GENERATIONS = ("3.3.17", "3.3.20", "3.3.22", "3.5.15")
 
 
 def installed_as(platforms: tuple[str, ...], environment: Environment) -> tuple[Installed | None, Fact | None]:
@@ -20,31 +24,36 @@ def installed_as(platforms: tuple[str, ...], environment: Environment) -> tuple[
 
     None where the answer depends on something that nobody states, or where no variant fits.
     """
-    if all(platform == Platform.RUBY.os for platform in platforms):
+    if all(platform == _SOURCE for platform in platforms):
         return "source", None
-    if Platform.RUBY.os not in platforms:
+    if _SOURCE not in platforms:
         return "precompiled", None
-    chosen = {_chosen(platforms, host, environment) for host in hosts(environment)}
-    decider = environment.fact("libc") or environment.fact("os")
+    chosen = {
+        _chosen(platforms, host, rubygems) for host in hosts(environment) for rubygems in _generations(environment)
+    }
     if len(chosen) != 1 or (platform := chosen.pop()) is None:
         return None, None
-    return ("source" if platform == Platform.RUBY.os else "precompiled"), decider
+    decider = environment.fact("libc") or environment.fact("os")
+    if environment.value("engine") == "jruby":
+        decider = environment.fact("engine")
+    return ("source" if platform == _SOURCE else "precompiled"), decider
 
 
 def hosts(environment: Environment) -> tuple[Platform, ...]:
     """The platforms that the environment may be.
 
-    There are several where the processor is not known, and none where the system is not.
+    There are several where the engine or the processor is not known, and none where the system is not.
     """
     system = environment.value("os")
     libc = environment.value("libc")
     engine = environment.value("engine")
     if engine == "jruby":
-        return (Platform.parse("java"),)
+        return (_JAVA,)
     if system is None or (system == "linux" and libc is None):
         return ()
-    cpus = (environment.value("cpu"),) if environment.value("cpu") else _LIKELY_CPUS
-    return tuple(Platform.parse(_spell(cpu or "", system, libc)) for cpu in cpus)
+    cpu = environment.value("cpu")
+    native = tuple(Platform.parse(_spell(name, system, libc)) for name in ((cpu,) if cpu else _LIKELY_CPUS))
+    return native if engine else (*native, _JAVA)
 
 
 def _spell(cpu: str, system: str, libc: str | None) -> str:
@@ -55,26 +64,21 @@ def _spell(cpu: str, system: str, libc: str | None) -> str:
     return f"{cpu}-{system}"
 
 
-def _chosen(platforms: tuple[str, ...], host: Platform, environment: Environment) -> str | None:
-    best = _best(platforms, host, _rules(environment))
-    return str(best) if best is not None else None
-
-
-def _rules(environment: Environment) -> str | None:
-    """The RubyGems version whose rules count.
+def _generations(environment: Environment) -> tuple[str, ...]:
+    """The RubyGems versions whose rules may count.
 
     Bundler 2.3.21 brings the newer ones to an older RubyGems (`Bundler::GemHelpers`).
     """
     rubygems, bundler = environment.value("rubygems"), environment.value("bundler")
-    if rubygems and bundler and Version.parse(bundler) >= _BUNDLER_TELLS_LIBCS:
-        return str(max(Version.parse(rubygems), _RUBYGEMS_TELLS_LIBCS))
-    return rubygems
+    candidates = (rubygems,) if rubygems else _GENERATIONS
+    if bundler and Version.parse(bundler) >= _BUNDLER_TELLS_LIBCS:
+        newer = (str(max(Version.parse(candidate), _RUBYGEMS_TELLS_LIBCS)) for candidate in candidates)
+        return tuple(dict.fromkeys(newer))
+    return candidates
 
 
-@lru_cache(maxsize=1024)
-def _best(platforms: tuple[str, ...], host: Platform, rubygems: str | None) -> Platform | None:
-    return best_variant(
-        (Platform.parse(platform) for platform in platforms),
-        host,
-        rubygems=Version.parse(rubygems) if rubygems else None,
-    )
+@lru_cache(maxsize=4096)
+def _chosen(platforms: tuple[str, ...], host: Platform, rubygems: str) -> str | None:
+    candidates = (Platform.parse(platform) for platform in platforms)
+    best = best_variant(candidates, host, rubygems=Version.parse(rubygems))
+    return None if best is None else str(best)

@@ -19,7 +19,9 @@ def declaration(answer: Answer) -> str:
     if answer.name == "ruby":
         return _declare('ruby = "X.Y.Z"', "--ruby X.Y.Z")
     if answer.name in {"os", "cpu", "install"}:
-        return _declare('platforms = ["x86_64-linux"]', "--platform x86_64-linux") + ", or whatever it is"
+        return (
+            f"{_declare('platforms')} or pass {literal('--platform')}, as in {literal('--platform x86_64-linux-musl')}"
+        )
     return _declare(f'{answer.name} = "X.Y.Z"')
 
 

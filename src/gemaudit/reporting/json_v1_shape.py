@@ -1,7 +1,4 @@
-"""The shape of version 1 of the JSON report.
-
-It is a promise to other programs: keys are added, never renamed or removed, whatever becomes of the model.
-"""
+"""The shape of version 1 of the JSON report, a promise: keys are added, never renamed or removed."""
 
 from datetime import date
 from typing import Literal

@@ -1,12 +1,11 @@
 """What the plan does about a finding."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 from msgspec import Struct
 
 from gemaudit.model.finding import Finding
-from gemaudit.model.plan import Blocker, Plan, Step
+from gemaudit.model.plan import Blocker, Outcome, Plan, Step
 from gemaudit.reporting.words import together
 
 _Key = tuple[str, str, str, str]
@@ -18,7 +17,7 @@ class Remedy(Struct, frozen=True, kw_only=True):
     `number` counts the steps that can be taken, from 1; it is 0 for a step that cannot.
     """
 
-    outcome: Literal["upgrade", "blocked", "no_fix"]
+    outcome: Outcome
     step: Step
     number: int = 0
 
@@ -38,14 +37,17 @@ class Remedies(Struct, frozen=True):
 
     def get(self, finding: Finding) -> Remedy | None:
         """What to do about the finding, or None where the plan does not mention it."""
-        package = finding.package
-        return self.entries.get((package.kind, package.name, package.version, finding.advisory.id))
+        package = (finding.package.kind, finding.package.name, finding.package.version)
+        return self.entries.get((*package, finding.advisory.id)) or self.entries.get((*package, _OTHERS))
 
 
 def blocker_name(blocker: Blocker) -> str:
     """Who does not allow a version, as a sentence names it."""
     return "the Gemfile" if blocker.name == "Gemfile" else together(f"{blocker.name} {blocker.version}".strip())
 
+
+#: Stands for the advisories that a step does not mention.
+_OTHERS = ""
 
 _PREFERENCE = ("upgrade", "blocked", "no_fix")
 
@@ -61,6 +63,7 @@ def _remedies(plan: Plan) -> Iterator[tuple[_Key, Remedy]]:
         for advisory in step.closes:
             remedy = Remedy(outcome=step.outcome, step=step, number=numbers.get(id(step), 0))
             yield (step.kind, step.name, step.current, advisory), remedy
-        for advisory in step.remains:
-            remedy = Remedy(outcome="no_fix", step=step, number=numbers.get(id(step), 0))
+        for advisory in (*step.remains, _OTHERS):
+            outcome: Outcome = "blocked" if step.outcome == "blocked" and not step.closes else "no_fix"
+            remedy = Remedy(outcome=outcome, step=step, number=numbers.get(id(step), 0))
             yield (step.kind, step.name, step.current, advisory), remedy

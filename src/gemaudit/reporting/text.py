@@ -19,7 +19,7 @@ from gemaudit.reporting.text_findings import compact, detailed, in_full
 from gemaudit.reporting.text_notes import clean, ignores, notes, suppressed, unaudited
 from gemaudit.reporting.text_plan import plan_lines
 from gemaudit.reporting.text_undecided import undecided
-from gemaudit.reporting.words import count, together
+from gemaudit.reporting.words import BULLET, count, together
 
 NAME = "text"
 
@@ -44,19 +44,19 @@ def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     yield from _affected(affected, audit, report, page)
     yield undecided(open_ones, audit, page)
     yield notes([finding for finding in findings if finding.status in {"not_affected", "fixed"}], page)
-    yield plan_lines(audit.plan, affected, page)
+    yield plan_lines(audit, affected, page)
     yield unaudited(audit.unaudited, page)
     yield suppressed(ordered(finding for finding in audit.findings if finding.suppression), page)
 
 
 def _header(audit: Audit, page: Page) -> list[str]:
-    title = f"{page.paint(audit.path, 'strong')}: {_state(audit)}"
+    title = f"{page.paint(audit.path, 'strong')}: {_state(audit, page)}"
     return [*page.lines(title, indent=2), *environment_lines(audit.environments, page)]
 
 
-def _state(audit: Audit) -> str:
+def _state(audit: Audit, page: Page) -> str:
     if audit.status == "audited":
-        return count(audit.packages, "package")
+        return BULLET.join([count(audit.packages, "package"), *_found(audit.findings, page)])
     if audit.status == "empty":
         return "names no gem, so there was nothing to judge"
     if audit.packages:
@@ -88,21 +88,26 @@ def _diagnostics(diagnostics: tuple[Diagnostic, ...], page: Page) -> list[str]:
 
 def _totals(report: Report, page: Page) -> list[str]:
     """The last line: counts, the database that judged, the gate and what it says."""
-    counted = [finding for finding in report.findings if finding.suppression is None]
-    severities = Counter(finding.advisory.severity for finding in counted if finding.status == "affected")
-    found = ", ".join(
-        page.paint(together(f"{severities[severity]} {severity}"), severity)
-        for severity in SEVERITIES
-        if severities[severity]
-    )
     is_audited = any(audit.status == "audited" for audit in report.audits)
-    parts = [found or ("no findings" if is_audited else "nothing was audited")]
-    parts += _counted(sum(finding.status == "under_investigation" for finding in counted), "undecided")
-    parts += _counted(len(report.findings) - len(counted), "suppressed")
+    parts = _found(report.findings, page) or [together("no findings" if is_audited else "nothing was audited")]
     parts += _counted(sum(len(audit.unaudited) for audit in report.audits), "not audited")
     database = report.database
     dated = f"database {database.revision[:12]} of {database.built}, {count(database.advisories, 'advisory')}"
-    return page.lines(f"{' · '.join([*parts, together(dated)])} · {_gate(report, page)}")
+    return page.lines(BULLET.join([*parts, together(dated), _gate(report, page)]))
+
+
+def _found(findings: tuple[Finding, ...], page: Page) -> list[str]:
+    """How many findings apply, by severity, how many are undecided, and how many suppressed."""
+    counted = [finding for finding in findings if finding.suppression is None]
+    severities = Counter(finding.advisory.severity for finding in counted if finding.status == "affected")
+    worst_first = [severity for severity in SEVERITIES if severities[severity]]
+    applying = [page.paint(together(f"{severities[severity]} {severity}"), severity) for severity in worst_first]
+    undecided_ones = sum(finding.status == "under_investigation" for finding in counted)
+    return [
+        *([", ".join(applying)] if applying else []),
+        *_counted(undecided_ones, "undecided"),
+        *_counted(len(findings) - len(counted), "suppressed"),
+    ]
 
 
 def _counted(number: int, word: str) -> list[str]:

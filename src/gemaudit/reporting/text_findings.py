@@ -7,7 +7,7 @@ from gemaudit.model.policy import Policy
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies, Remedy, blocker_name
 from gemaudit.reporting.text_applies import applies
-from gemaudit.reporting.words import listing, literal, place, together, unique
+from gemaudit.reporting.words import BULLET, NBSP, listing, literal, place, together, unique
 from gemaudit.reporting.wrap import cells, pad, shorten
 
 #: Where everything but the severity begins.
@@ -36,12 +36,11 @@ def in_full(findings: Sequence[Finding], policy: Policy, page: Page) -> tuple[li
 def detailed(finding: Finding, policy: Policy, remedies: Remedies, page: Page) -> list[str]:
     """What is wrong, where, why here, how it looks, what to do."""
     advisory = finding.advisory
-    known_as = "".join(f" ({together(alias)})" for alias in advisory.aliases if alias.startswith("CVE-"))
-    title = f"{together(advisory.id)}  {page.paint(advisory.title, 'strong')}{known_as}"
+    numbers = listing([together(alias) for alias in advisory.aliases if alias.startswith("CVE-")])
+    title = f"{together(advisory.id)}  {page.paint(advisory.title, 'strong')}" + (f" ({numbers})" if numbers else "")
     lines = page.lines(title, lead=label(finding, page), indent=MARGIN)
-    paragraphs = [_package(finding), *applies(finding, page), *_looks(finding, page), *_caveats(finding, policy)]
-    paragraphs += map(_fix, filter(None, [remedies.get(finding)]))
-    for paragraph in paragraphs:
+    closing = BULLET.join([*_caveats(finding, policy), *map(_fix, filter(None, [remedies.get(finding)]))])
+    for paragraph in filter(None, (_package(finding), *applies(finding, page), *_looks(finding, page), closing)):
         lines += page.lines(paragraph, lead=" " * MARGIN, indent=MARGIN + 2)
     return lines
 
@@ -88,7 +87,7 @@ def _package(finding: Finding) -> str:
     chains = sorted(finding.paths, key=lambda path: (len(path), path))
     if chains[0][1:] == ():
         return f"{text}, named in the Gemfile"
-    shown = [" > ".join(map(together, path)) for path in chains]
+    shown = [f"{NBSP}> ".join(map(together, path)) for path in chains]
     return f"{text}, brought in by {listing(shown, limit=_MOST_CHAINS)}"
 
 
@@ -107,7 +106,7 @@ def _looks(finding: Finding, page: Page) -> Iterator[str]:
 
 def _caveats(finding: Finding, policy: Policy) -> Iterator[str]:
     if finding.confidence != "high":
-        yield f"confidence {finding.confidence}"
+        yield together(f"confidence {finding.confidence}")
     if finding.advisory.kind in policy.tolerated:
         yield f"a {finding.advisory.kind}, which the gate tolerates"
 
@@ -116,7 +115,7 @@ def _fix(remedy: Remedy) -> str:
     if remedy.outcome == "upgrade":
         return f"fixed by step {remedy.number}: {together(f'{remedy.step.name} {remedy.step.target}')}"
     if remedy.outcome == "no_fix" and remedy.number:
-        return f"remains after step {remedy.number}; see the plan"
+        return f"not closed by step {remedy.number}; see the plan"
     if remedy.outcome == "no_fix":
         return "no release has the fix; see the plan"
     blockers = unique(blocker_name(blocker) for blocker in remedy.step.blocked_by)

@@ -1,25 +1,30 @@
 """The plan: what to paste, what it moves, what it needs, and what cannot be done yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gemaudit.model.finding import Finding
 from gemaudit.model.plan import Blocker, Need, Plan, Step
+from gemaudit.model.report import Audit
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies, blocker_name, numbered
 from gemaudit.reporting.words import count, listing, place, together, unique
 from gemaudit.reporting.wrap import cells
 
+_ANYTHING = ">= 0"
+_MARGIN = " " * 5
 _MOST_IDS = 6
 _TOOLS = {"ruby": "ruby", "rubygems": "RubyGems", "bundler": "Bundler", "platform": "platform"}
 
 
-def plan_lines(plan: Plan, findings: list[Finding], page: Page) -> list[str]:
+def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
     """The steps in their order, then those that are blocked, then what no release fixes."""
+    plan = audit.plan
     if not plan.steps:
         return []
     lines = page.heading(_headline(plan, findings))
     for number, step in numbered(plan):
-        lines += _step(number, step, page)
+        lines += _step(number, step, _left_open(step, findings), page)
+        lines += _lines(_only_in(step, audit), page)
     for step in plan.steps:
         if step.outcome == "blocked":
             lines += _blocked(step, page)
@@ -38,18 +43,33 @@ def _headline(plan: Plan, findings: list[Finding]) -> str:
     return f"Plan: {count(steps, 'step')} {verb} {closed} of {count(len(findings), 'finding')}"
 
 
-def _step(number: int, step: Step, page: Page) -> list[str]:
+def _step(number: int, step: Step, left_open: tuple[str, ...], page: Page) -> list[str]:
     """What to edit, then what to run, each command on a line of its own and never broken, then what that does."""
-    margin = " " * 5
     move = f"{together(f'{step.name} {step.current}')} -> {together(step.target)}{_allowed(step)}"
-    lines = [*_edits(step, page), *_commands(step, page), *page.lines(move, lead=margin, indent=7)]
-    details = [*_closes(step), *_needs(step.needs), step.note, *_until_then(step, step.remains), *_only_in(step)]
-    lines += [line for detail in details if detail for line in page.lines(detail, lead=margin, indent=7)]
-    return [f"{number:>3}  {lines[0].removeprefix(margin)}", *lines[1:]]
+    lines = [*_edits(step, page), *_commands(step, page), *_lines([move], page)]
+    closes = f"closes {_ids(step.closes, page)}" if step.closes else ""
+    remains = f"does not close {_ids(left_open, page)}" if left_open else ""
+    lines += _lines([closes, *_needs(step.needs), remains, step.note, *_meanwhile(step, left_open)], page)
+    return [f"{number:>3}  {lines[0].removeprefix(_MARGIN)}", *lines[1:]]
+
+
+def _left_open(step: Step, findings: list[Finding]) -> tuple[str, ...]:
+    """The advisories that still apply to the package after the step, those that the step passes over included."""
+    package = (step.kind, step.name, step.current)
+    own = {
+        finding.advisory.id
+        for finding in findings
+        if (finding.package.kind, finding.package.name, finding.package.version) == package
+    }
+    return tuple(sorted(own - set(step.closes) | set(step.remains)))
+
+
+def _lines(details: Iterable[str], page: Page) -> list[str]:
+    return [line for detail in details if detail for line in page.lines(detail, lead=_MARGIN, indent=len(_MARGIN) + 2)]
 
 
 def _commands(step: Step, page: Page) -> list[str]:
-    return [" " * 5 + page.paint(command, "strong") for command in step.commands]
+    return [_MARGIN + page.paint(command, "strong") for command in step.commands]
 
 
 def _allowed(step: Step) -> str:
@@ -59,39 +79,33 @@ def _allowed(step: Step) -> str:
 
 
 def _blocker(blocker: Blocker) -> str:
-    where = place(blocker.path, blocker.line)
-    return f"{blocker_name(blocker)} ({', '.join(part for part in (together(blocker.requirement), where) if part)})"
+    requirement = "" if blocker.requirement == _ANYTHING else together(blocker.requirement)
+    asked = ", ".join(filter(None, (requirement, place(blocker.path, blocker.line))))
+    return f"{blocker_name(blocker)} ({asked})" if asked else blocker_name(blocker)
 
 
-def _closes(step: Step) -> Iterator[str]:
-    if step.closes:
-        yield f"closes {_ids(step.closes)}"
-    if step.remains:
-        yield f"does not close {_ids(step.remains)}"
+def _ids(advisories: tuple[str, ...], page: Page) -> str:
+    return listing(list(map(together, unique(advisories))), limit=0 if page.show_all else _MOST_IDS)
 
 
-def _ids(advisories: tuple[str, ...]) -> str:
-    return listing(list(map(together, advisories)), limit=_MOST_IDS)
-
-
-def _only_in(step: Step) -> Iterator[str]:
-    if step.environments and step.kind != "gem":
-        yield f"for {listing(step.environments, limit=_MOST_IDS)}"
+def _only_in(step: Step, audit: Audit) -> Iterator[str]:
+    """Which environments the step is about, where it is not all of them."""
+    if step.environments and not {environment.id for environment in audit.environments} <= set(step.environments):
+        yield f"only for {listing(sorted(step.environments), limit=_MOST_IDS)}"
 
 
 def _edits(step: Step, page: Page) -> Iterator[str]:
     """Each line that has to change: where it is, what it says, what it shall say."""
-    margin = " " * 5
     for edit in step.edits:
         where, before, after = place(edit.path, edit.line), edit.before.strip(), edit.after.strip()
         change = f"edit {where}: {before} -> {after}"
-        if before and after and len(margin) + cells(change) <= page.width:
-            yield margin + change
+        if before and after and len(_MARGIN) + cells(change) <= page.width:
+            yield _MARGIN + change
             continue
         by_hand = "" if after else f" by hand, so that it asks for {together(step.target)}"
-        yield from page.lines(f"edit {where}{by_hand}", lead=margin, indent=7)
+        yield from page.lines(f"edit {where}{by_hand}", lead=_MARGIN, indent=7)
         for sign, text in (("-", before), ("+", after)):
-            yield from page.lines(text, lead=f"{margin}  {sign} ") if text else ()
+            yield from page.lines(text, lead=f"{_MARGIN}  {sign} ") if text else ()
 
 
 def _needs(needs: tuple[Need, ...]) -> Iterator[str]:
@@ -120,25 +134,24 @@ def _blocked(step: Step, page: Page) -> list[str]:
     blockers = listing(unique(map(_blocker, step.blocked_by)), limit=_MOST_IDS) or "something in the bundle"
     lines = page.lines(f"{page.paint('blocked:', 'strong')} {move}, not allowed by {blockers}", lead="  ", indent=7)
     lines += _commands(step, page)
-    waiting = f"would close {_ids(step.closes)}" if step.closes else ""
-    details = [waiting, step.note, *_until_then(step, (*step.closes, *step.remains))]
-    return lines + [line for detail in details if detail for line in page.lines(detail, lead=" " * 5, indent=7)]
+    waiting = f"would close {_ids(step.closes, page)}" if step.closes else f"leaves open {_ids(step.remains, page)}"
+    return lines + _lines([waiting, step.note, *_meanwhile(step, (*step.closes, *step.remains))], page)
 
 
 def _unfixed(step: Step, page: Page) -> list[str]:
     """What nobody has fixed yet, and what to do meanwhile."""
     ids = step.remains or step.closes
-    text = f"{page.paint('no fix yet:', 'strong')} {_ids(ids)} in {together(f'{step.name} {step.current}')}"
-    lines = page.lines(text, lead="  ", indent=7)
-    details = [step.note, *_until_then(step, ids)]
-    return lines + [line for detail in details if detail for line in page.lines(detail, lead=" " * 5, indent=7)]
+    text = f"{page.paint('no fix yet:', 'strong')} {_ids(ids, page)} in {together(f'{step.name} {step.current}')}"
+    lines = page.lines(text, lead="  ", indent=len(_MARGIN) + 2)
+    return lines + _lines([step.note, *_meanwhile(step, ids)], page)
 
 
-def _until_then(step: Step, ids: tuple[str, ...]) -> Iterator[str]:
+def _meanwhile(step: Step, advisories: tuple[str, ...]) -> Iterator[str]:
+    """What to do about the advisories while they are open, those with the same answer named together."""
     texts: dict[str, list[str]] = {}
     for advisory, text in step.workarounds:
-        if advisory in ids:
+        if advisory in advisories:
             texts.setdefault(text, []).append(advisory)
-    for text, advisories in texts.items():
-        names = f" ({listing(list(map(together, advisories)))})" if len(ids) > 1 else ""
+    for text, ids in texts.items():
+        names = "" if ids == list(advisories) else f" for {listing(list(map(together, ids)))}"
         yield f"until then{names}: {text}"

@@ -8,7 +8,7 @@ from gemaudit.model.report import Audit
 from gemaudit.reporting.conditions import demand
 from gemaudit.reporting.declare import declaration
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.words import count, listing, place, together, unique
+from gemaudit.reporting.words import count, listing, place, plural, together, unique
 
 _MOST = 6
 _PRESUMED = "an old branch, which nobody checked, has the defect too"
@@ -45,8 +45,7 @@ def _missing(finding: Finding) -> list[Answer]:
 
 
 def _group(key: tuple[str, ...], findings: list[Finding], answers: list[Answer], audit: Audit, page: Page) -> list[str]:
-    number = count(len(_ids(findings)), "advisory")
-    title = f"{listing(key)}: {number} ({_severities(findings)}){_where(findings, audit)}"
+    title = f"{listing(key)}: {_number(findings)}{_where(findings, audit)}"
     lines = page.lines(title, lead="  ", indent=6)
     lines += page.lines(_packages(findings, page), lead=" " * 4, indent=6)
     hints = unique(declaration(answer) for answer in answers)
@@ -59,13 +58,14 @@ def _worst(findings: list[Finding]) -> int:
     return min(SEVERITIES.index(finding.advisory.severity) for finding in findings)
 
 
-def _severities(findings: list[Finding]) -> str:
+def _number(findings: list[Finding]) -> str:
+    """How many advisories of which severity."""
     counts = Counter({finding.advisory.id: finding.advisory.severity for finding in findings}.values())
-    return ", ".join(together(f"{counts[severity]} {severity}") for severity in SEVERITIES if counts[severity])
-
-
-def _ids(findings: list[Finding]) -> list[str]:
-    return unique(finding.advisory.id for finding in findings)
+    total = plural(counts.total(), "advisory")
+    if len(counts) == 1:
+        return together(f"{counts.total()} {findings[0].advisory.severity} {total}")
+    severities = ", ".join(together(f"{counts[severity]} {severity}") for severity in SEVERITIES if counts[severity])
+    return f"{together(f'{counts.total()} {total}')} ({severities})"
 
 
 def _where(findings: list[Finding], audit: Audit) -> str:

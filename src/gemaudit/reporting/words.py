@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 #: A space at which no line is broken.
 NBSP = "\N{NO-BREAK SPACE}"
+#: What stands between parts of a line that are no sentence.
+BULLET = f"{NBSP}· "
 
 _IRREGULAR = {"advisory": "advisories", "branch": "branches", "has": "have", "is": "are", "it": "them", "this": "these"}
 
