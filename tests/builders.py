@@ -5,7 +5,7 @@ Everything has a default, so that a test states only what it is about.
 
 import datetime
 from collections.abc import Iterable
-from typing import get_args
+from typing import Literal, get_args
 
 from gemaudit.adapters.tables import ruby_releases
 from gemaudit.advisories.database import Database, compile_database
@@ -189,11 +189,17 @@ def on_engine(
     return advisory(id_, affected(name, *(ranges or ("0...",)), when=when, engine=True))
 
 
-def upgrade(version: str, *platforms: str, gem: str = "ffi", otherwise: str = "", **requires: str) -> Upgrade:
+def upgrade(
+    version: str,
+    *platforms: Literal["linux-gnu", "linux-musl", "darwin", "windows"],
+    gem: str = "ffi",
+    otherwise: str = "",
+    **requires: str,
+) -> Upgrade:
     return Upgrade(
         gem=gem,
         version=version,
-        platform=platforms,  # type: ignore[arg-type] - the vocabulary is what the tests are about
+        platform=platforms,
         requires=Requires(**requires),
         otherwise=otherwise,
     )

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from gemaudit.environments import Discovery, Facts, Stated, discover, stated_facts
 from gemaudit.model.document import Document
 from gemaudit.model.lockfile import LockedRuby, Lockfile
@@ -63,8 +64,10 @@ def test_an_application_has_a_production_and_its_jobs() -> None:
     }
     assert discovery.diagnostics == ()
     job, production = discovery.environments
-    assert (ruby := job.fact("ruby")) and (ruby.path, ruby.line, ruby.text) == (".ruby-version", 1, "3.4.7")
-    assert (ruby := production.fact("ruby")) and (ruby.path, ruby.line) == ("Dockerfile", 5)
+    assert (ruby := job.fact("ruby"))
+    assert (ruby.path, ruby.line, ruby.text) == (".ruby-version", 1, "3.4.7")
+    assert (ruby := production.fact("ruby"))
+    assert (ruby.path, ruby.line) == ("Dockerfile", 5)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,8 @@ def test_the_strongest_file_counts_and_an_exact_version_settles_a_floating_one(
     files: dict[str, str], ruby: str
 ) -> None:
     (environment,) = found(files).environments
-    assert (fact := environment.fact("ruby")) and fact.value == ruby
+    assert (fact := environment.fact("ruby"))
+    assert fact.value == ruby
 
 
 def test_the_lockfile_comes_before_the_version_files() -> None:
@@ -146,7 +150,8 @@ def test_a_job_reads_the_files_that_it_asks_for(version: str, expected: str) -> 
     files = {".ruby-version": "3.4.1", ".tool-versions": "ruby 3.4.2", "mise.toml": "[tools]\nruby='3.4.3'"}
     environment = found({CI: setup(version), **files}, LOCKED).environments[0]
     assert environment.id == "ci/ci/test"
-    assert (fact := environment.fact("ruby")) and fact.value == expected
+    assert (fact := environment.fact("ruby"))
+    assert fact.value == expected
 
 
 @pytest.mark.parametrize("version", ["head", "'${{ inputs.ruby }}'"])

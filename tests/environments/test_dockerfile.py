@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from gemaudit.environments import dockerfile
 from gemaudit.environments.dockerfile_syntax import expand, read_instructions
 from gemaudit.environments.images import UNRESOLVED

@@ -1,4 +1,5 @@
 import pytest
+
 from gemaudit.environments.images import UNRESOLVED, parse_image, platform_traits
 
 DEBIAN = "os=linux libc=gnu sanitizer=none"

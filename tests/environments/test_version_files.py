@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 
 import pytest
+
 from gemaudit.environments import gemfile, gemfile_lock, mise, ruby_version, tool_versions
 from gemaudit.environments.observation import Observation
 from gemaudit.model.document import Document

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from gemaudit.environments import workflow
 from gemaudit.environments.observation import Observation, Place
 from gemaudit.environments.runners import runner_traits
@@ -195,7 +196,8 @@ def test_tools_are_facts_when_they_are_versions(inputs: str, expected: tuple[str
     ],
 )
 def test_a_container_brings_system_and_ruby(container: str, expected: dict[str, str]) -> None:
-    text = f"jobs:\n  a:\n    runs-on: ubuntu-latest\n    container: {container}\n    steps:\n    - run: bundle exec rake\n"
+    head = f"jobs:\n  a:\n    runs-on: ubuntu-latest\n    container: {container}\n"
+    text = f"{head}    steps:\n    - run: bundle exec rake\n"
     assert values(only(text)) == {"os": "linux", "cpu": "x86_64", **expected}
 
 

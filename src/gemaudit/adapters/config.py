@@ -15,6 +15,7 @@ from gemaudit.model.requirement import Requirement
 from gemaudit.model.typed_toml import Lines, Location, parse
 
 NAME = ".gemaudit.toml"
+_GUIDE = "docs/configuration.md"
 _LARGEST = 1024 * 1024
 
 
@@ -84,7 +85,7 @@ def load_settings(path: Path) -> Settings:
     Raises ConfigError for a file that cannot be read, a key that does not exist, and a value that has no meaning.
     """
     document = Document(path.as_posix(), _read(path))
-    file, lines, problems = parse(document, _File)
+    file, lines, problems = parse(document, _File, guide=_GUIDE)
     if file is None:
         raise ConfigError(problems[0])
     return Settings(
@@ -168,5 +169,5 @@ def _at(document: Document, lines: Lines, location: Location, message: str) -> C
 
 def _problem(path: str, code: str, message: str, line: int = 0, text: str = "") -> Diagnostic:
     return Diagnostic(
-        code=code, message=message, path=path, line=line, text=text, hint="see docs/configuration.md for every key"
+        code=code, message=message, path=path, line=line, text=text, hint=f"{_GUIDE} explains every key"
     )

@@ -1,49 +1,52 @@
-"""The file tree: which lockfiles there are, and which files around one say where it runs."""
+"""The file tree: which lockfiles there are, what is in them, and what lies around them."""
 
 import os
+import shlex
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from gemaudit.adapters import gitignore
+from gemaudit.adapters.paths import project_root, read_regular, real
+from gemaudit.adapters.surroundings import gather
 from gemaudit.lockfiles import MAX_BYTES, is_lockfile_name
-from gemaudit.model.diagnostic import Diagnostic
-from gemaudit.model.document import Document
+from gemaudit.model.diagnostic import Diagnostic, Level
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+__all__ = ["STDIN", "STDIN_NAME", "find_lockfiles", "gather", "read_lockfile_bytes"]
 
 STDIN = "-"
 #: How reports call what came from stdin.
 STDIN_NAME = "<stdin>"
 
 _SKIPPED = frozenset({"vendor", "node_modules", ".bundle", ".git"})
-_LARGEST_DOCUMENT = 1024 * 1024
-_MOST_DOCUMENTS = 200
 
 
-def find_lockfiles(paths: Sequence[str]) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
-    """Return the lockfiles that `paths` name, each once, and what is wrong with the others.
+def find_lockfiles(paths: Iterable[str]) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+    """Return the lockfiles that `paths` name, each once and in the order of their names, and what is wrong.
 
     A file is taken whatever its name is; a folder is searched, without `vendor`, `node_modules`, `.bundle`, `.git`
-    and what `.gitignore` files exclude.
+    and what `.gitignore` files exclude. `-` stays as it is.
     """
-    found: dict[str, None] = {}
+    found: set[str] = set()
     problems: list[Diagnostic] = []
     for path in paths:
-        if path == STDIN or not Path(path).is_dir():
-            problem = None if path == STDIN else _missing(path)
-            if problem:
-                problems.append(problem)
-            else:
-                found[path] = None
+        if path == STDIN:
+            found.add(path)
             continue
-        below = list(_search(Path(path), problems))
-        found.update(dict.fromkeys(below))
-        if not below:
-            problems.append(_no_lockfile(path))
-    return tuple(found), tuple(problems)
+        name = Path(path).as_posix()
+        try:
+            is_folder = stat.S_ISDIR(Path(name).stat().st_mode)
+        except (OSError, ValueError) as error:
+            problems.append(_not_there(name, error))
+            continue
+        if is_folder:
+            search = _Search(Path(path))
+            found.update(search.found)
+            problems += search.problems
+        else:
+            found.add(name)
+    return tuple(sorted(found)), tuple(problems)
 
 
 def read_lockfile_bytes(path: str) -> bytes | Diagnostic:
@@ -54,155 +57,100 @@ def read_lockfile_bytes(path: str) -> bytes | Diagnostic:
     if path == STDIN:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:
-        with Path(path).open("rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return _unreadable(path, "it is no regular file")
-            return file.read(MAX_BYTES + 1)
+        return read_regular(path, MAX_BYTES + 1)
     except OSError as error:
-        return _unreadable(path, error.strerror or "the system refuses")
+        return _unreadable(path, error)
 
 
-def gather(lockfile: str, patterns: Iterable[str]) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
-    """Return the files around a lockfile that match the patterns, and which of them could not be read.
+class _Search:
+    """The lockfiles below a folder, and what is wrong there.
 
-    The lockfile's own folder is looked at first, then each parent up to the nearest one with a `.git`
-    (without any, no parent but that of a `gemfiles` folder). For each pattern the nearest folder with a match counts.
+    Links to folders are not followed, so that there are no loops; a link to a lockfile is, within the project.
     """
-    folders = _project_folders(Path(lockfile).parent)
-    chosen: dict[Path, None] = {}
-    for pattern in patterns:
-        for folder in folders:
-            if matches := _matches(folder, pattern):
-                chosen.update(dict.fromkeys(matches))
-                break
-    documents: list[Document] = []
-    problems: list[Diagnostic] = []
-    for path in list(chosen)[:_MOST_DOCUMENTS]:
-        read = _document(path, folders[-1])
-        (documents if isinstance(read, Document) else problems).append(read)  # type: ignore[arg-type]
-    return tuple(documents), tuple(problems)
 
+    def __init__(self, top: Path) -> None:
+        self.found: list[str] = []
+        self.problems: list[Diagnostic] = []
+        self._top = top
+        self._excluded: list[str] = []
+        self._root = project_root(real(top)) or real(top)
+        self._walk()
+        if not self.found and not self.problems:
+            self.problems.append(_no_lockfile(top.as_posix(), self._excluded))
 
-def _project_folders(start: Path) -> list[Path]:
-    folders = [start]
-    while not (folders[-1] / ".git").exists():
-        parent = _parent(folders[-1])
-        if parent is None:
-            return folders[:2] if start.resolve().name == "gemfiles" else folders[:1]
-        folders.append(parent)
-    return folders
+    def _walk(self) -> None:
+        start = real(self._top)
+        pending = [(self._top, start, gitignore.rules_above(start, self._root))]
+        while pending:
+            folder, here, rules = pending.pop()
+            entries = self._entries(folder)
+            if any(entry.name == gitignore.NAME for entry in entries):
+                rules = gitignore.Rules(here, rules)
+            for entry in entries:
+                name = entry.name
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if name in _SKIPPED or not (is_folder or is_lockfile_name(name)):
+                    continue
+                is_excluded = rules is not None and rules.exclude(here / name, is_folder=is_folder)
+                if not is_folder:
+                    self._take(folder / name, is_excluded=is_excluded)
+                elif not is_excluded:
+                    pending.append((folder / name, here / name, rules))
 
+    def _take(self, path: Path, *, is_excluded: bool) -> None:
+        name = path.as_posix()
+        if is_excluded:
+            self._excluded.append(name)
+        elif real(path).is_relative_to(self._root):
+            self.found.append(name)
+        else:
+            self.problems.append(_leads_out(name))
 
-def _parent(folder: Path) -> Path | None:
-    """The parent as the user would type it: relative stays relative as long as there is a name to drop."""
-    if folder.resolve() == folder.resolve().parent:
-        return None
-    if folder.name and folder.name != "..":
-        return folder.parent
-    return folder / ".." if folder.parts and folder.name == ".." else Path("..")
-
-
-def _matches(folder: Path, pattern: str) -> list[Path]:
-    try:
-        if not any(letter in pattern for letter in "*?["):
-            return [folder / pattern] if (folder / pattern).is_file() else []
-        return sorted(path for path in folder.glob(pattern) if path.is_file())
-    except OSError:
-        return []
-
-
-def _document(path: Path, root: Path) -> Document | Diagnostic:
-    name = path.as_posix()
-    try:
-        if not path.resolve().is_relative_to(root.resolve()):
-            return _passed_over(name, "it is a link out of the project")
-        if path.stat().st_size > _LARGEST_DOCUMENT:
-            return _passed_over(name, "it is larger than 1 MiB")
-        return Document(name, path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        return _passed_over(name, error.strerror or "the system refuses")
-    except UnicodeDecodeError as error:
-        return _passed_over(name, f"it is not UTF-8 text (byte {error.start})")
-
-
-def _search(top: Path, problems: list[Diagnostic]) -> Iterator[str]:
-    """Walk a folder in the order of names; links to folders are not followed, so that there are no loops."""
-    ignored = _Ignored()
-    for folder, names, files in os.walk(top, onerror=lambda error: problems.append(_unsearchable(error))):
-        here = Path(folder)
-        ignored.enter(here, files)
-        names[:] = sorted(
-            name for name in names if name not in _SKIPPED and not ignored.covers(here / name, is_dir=True)
-        )
-        for name in sorted(files):
-            if is_lockfile_name(name) and not ignored.covers(here / name, is_dir=False):
-                yield (here / name).as_posix()
-
-
-class _Ignored:
-    """The `.gitignore` files met on the way down; the nearest one that says something about a path decides."""
-
-    def __init__(self) -> None:
-        self._specs: dict[Path, GitIgnoreSpec] = {}
-
-    def enter(self, folder: Path, files: Sequence[str]) -> None:
-        if ".gitignore" not in files:
-            return
-        from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only a tree with such a file pays for the import
-
+    def _entries(self, folder: Path) -> "list[os.DirEntry[str]]":
         try:
-            lines = (folder / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
-            self._specs[folder] = GitIgnoreSpec.from_lines(lines)
-        except (OSError, ValueError):
-            return
-
-    def covers(self, path: Path, *, is_dir: bool) -> bool:
-        for folder in path.parents:
-            spec = self._specs.get(folder)
-            if spec is None:
-                continue
-            name = path.relative_to(folder).as_posix() + ("/" if is_dir else "")
-            verdict = spec.check_file(name).include
-            if verdict is not None:
-                return verdict
-        return False
+            with os.scandir(folder) as entries:
+                return list(entries)
+        except OSError as error:
+            level: Level = "error" if folder == self._top else "warning"
+            self.problems.append(_unreadable(folder.as_posix(), error, level=level))
+            return []
 
 
-def _missing(path: str) -> Diagnostic | None:
-    if Path(path).exists():
-        return None
+def _not_there(path: str, error: OSError | ValueError) -> Diagnostic:
+    if isinstance(error, OSError) and not isinstance(error, FileNotFoundError | NotADirectoryError):
+        return _unreadable(path, error)
     return Diagnostic(
         code="no-such-file",
         message=f"there is no `{path}`",
         path=path,
-        hint="`ls` shows what is there; the default is `.`",
+        hint="name a lockfile or a folder with one; without a name, the current folder is searched",
     )
 
 
-def _no_lockfile(path: str) -> Diagnostic:
+def _no_lockfile(path: str, excluded: list[str]) -> Diagnostic:
+    hint = "run `bundle lock` to write one, or name a file to audit it whatever it is called"
+    if excluded:
+        hint = f"run `gemaudit check {shlex.quote(min(excluded))}` to audit one that a `.gitignore` excludes"
+    return Diagnostic(code="no-lockfile", message=f"there is no lockfile in or below `{path}`", path=path, hint=hint)
+
+
+def _unreadable(path: str, error: OSError, *, level: Level = "error") -> Diagnostic:
+    reason = (error.strerror or "the system refuses").lower()
+    is_pipe = "regular" in reason
     return Diagnostic(
-        code="no-lockfile",
-        message=f"there is no lockfile below `{path}`",
+        code="unreadable-file",
+        message=f"`{path}` cannot be read: {reason}",
         path=path,
-        hint="`bundle lock` writes one; name a file to audit it whatever it is called",
+        level=level,
+        hint="run `gemaudit check -` to read from a pipe" if is_pipe else "run `ls -l` on it to see its permissions",
     )
 
 
-def _unreadable(path: str, reason: str) -> Diagnostic:
+def _leads_out(path: str) -> Diagnostic:
     return Diagnostic(
-        code="unreadable-file", message=f"this file cannot be read: {reason}", path=path, hint="check its permissions"
-    )
-
-
-def _unsearchable(error: OSError) -> Diagnostic:
-    return _unreadable(str(error.filename or ""), error.strerror or "the system refuses")
-
-
-def _passed_over(path: str, reason: str) -> Diagnostic:
-    return Diagnostic(
-        code="passed-over",
-        message=f"this file says nothing about where the bundle runs: {reason}",
+        code="unreadable-file",
+        message=f"`{path}` is a link out of the project and was passed over",
         path=path,
         level="warning",
-        hint="state the facts with `--ruby` and `--platform`, or in `.gemaudit.toml`",
+        hint=f"run `gemaudit check {shlex.quote(path)}` to follow it",
     )

@@ -11,4 +11,4 @@ def read(document: Document) -> tuple[Advisory | None, Lines, tuple[Diagnostic, 
 
     The advisory is None exactly when there is a diagnostic.
     """
-    return parse(document, Advisory)
+    return parse(document, Advisory, guide="docs/advisory-format.md")

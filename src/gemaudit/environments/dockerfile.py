@@ -35,6 +35,7 @@ PATTERNS: tuple[str, ...] = (
 
 _FLAG = re.compile(r"--(?P<name>[a-z]+)=(?P<value>\S+)\s*")
 _FROM = re.compile(r"(?P<image>\S+)(?:\s+[aA][sS]\s+(?P<alias>\S+))?\s*")
+_LONGEST_SEARCH = 200
 _INTERPRETER = frozenset({"engine", "ruby", "engine_version", "build"})
 _RUBY_WORD = re.compile(r"\b(?:ruby|bundle|bundler|gem|rails|rake|puma|sidekiq|rackup|unicorn|rbenv|jruby)\b")
 _COMMAND = re.compile(r"&&|\|\||[;|\n]")
@@ -169,8 +170,8 @@ def _command_facts(evidence: Evidence, commands: list[Instruction], image: Image
 
 def _line_with(evidence: Evidence, item: Instruction, pattern: re.Pattern[str]) -> int:
     """The line of an instruction that the pattern is found on; its first one where it is found on none alone."""
-    lines = enumerate(evidence.lines[item.line - 1 : item.last_line], item.line)
-    return next((number for number, line in lines if pattern.search(line)), item.line)
+    numbers = range(item.line, min(item.last_line, item.line + _LONGEST_SEARCH) + 1)
+    return next((number for number in numbers if pattern.search(evidence.lines[number - 1])), item.line)
 
 
 def _installs_ruby(command: str) -> bool:

@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     r")"
 )
 _LONGEST_CALL = 20
+_LONGEST_REQUIREMENT = 200
 _KEYS = frozenset({"engine", "engine_version", "patchlevel", "file"})
 
 
@@ -122,6 +123,8 @@ def _language(requirements: list[str]) -> tuple[Trait, ...]:
     # For Bundler `ruby "3.4"` is the version 3.4.0 and nothing else, but it is meant as the series everywhere.
     if name and name.engine == "ruby" and name.version:
         return (Trait("ruby", name.version, name.exact),)
+    if sum(map(len, texts)) > _LONGEST_REQUIREMENT:
+        return ()
     try:
         requirement = Requirement.parse(texts)
     except ValueError:

@@ -15,8 +15,9 @@ from gemaudit.environments.yaml_nodes import Node
 
 #: GitHub starts at most this many jobs for one matrix.
 _MOST_JOBS = 256
-_MOST_INCLUDES = 256
-_MOST_KEYS = 32
+#: More entries and keys than anybody writes; aliases can make them many in a short text.
+_MOST_INCLUDES = 100
+_MOST_KEYS = 16
 
 Combination = Mapping[str, Node]
 

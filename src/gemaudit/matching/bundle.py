@@ -45,7 +45,9 @@ class Bundle:
     def _asked(self) -> dict[str, tuple[str, ...]]:
         """What each gem asks for."""
         return {
-            name: tuple(sorted({item.name for listed in versions.values() for one in listed for item in one.dependencies}))
+            name: tuple(
+                sorted({item.name for listed in versions.values() for one in listed for item in one.dependencies})
+            )
             for name, versions in self.by_name.items()
         }
 

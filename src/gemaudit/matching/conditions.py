@@ -4,7 +4,7 @@ There are three answers. A condition that rests on a fact nobody states is `unkn
 only a contradicted one makes a finding go away.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -107,10 +107,9 @@ def _several(name: str) -> Callable[[Conditions, Place], Answer]:
         engine = place.environment.fact("engine")
         if name == "jit" and engine is not None and engine.value != "ruby":
             return _answer(name, expected, engine, "false")
-        # One item left open is enough to leave the answer open.
-        against = [next((fact for fact in stated if _rules_out(name, fact.value, word)), None) for word in wanted]
-        if against and (first := against[0]) and None not in against:
-            return _answer(name, expected, first, "false")
+        against = [one for word in wanted if (one := _denial(name, word, stated))]
+        if len(against) == len(wanted):
+            return _answer(name, expected, against[0], "false")
         return Answer(name=name, expected=expected, answer="unknown")
 
     return ask
@@ -121,6 +120,10 @@ def _with_implied(facts: tuple[Fact, ...]) -> Iterator[Fact]:
         yield fact
         for implied in IMPLIED_FEATURES.get(fact.value, ()):
             yield replace(fact, value=implied)
+
+
+def _denial(name: str, wanted: str, stated: Iterable[Fact]) -> Fact | None:
+    return next((fact for fact in stated if _rules_out(name, fact.value, wanted)), None)
 
 
 def _rules_out(name: str, value: str, wanted: str) -> bool:

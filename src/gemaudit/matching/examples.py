@@ -23,11 +23,12 @@ def evaluate_example(advisory: Advisory, example: Example, releases: RubyRelease
         Package(name=name, version=version, origin=origin)
         for name, _, version in (gem.partition(" ") for gem in example.gems)
     )
+    package = _package(advisory, example)
     subject = Subject(
-        package=_package(advisory, example),
+        package=package,
         path="example",
         line=1,
-        environments=(Environment(id="example", facts=_facts(example.environment)),),
+        environments=(Environment(id="example", facts=_facts(example.environment, package)),),
     )
     findings = judge(subject, (advisory,), Bundle(Lockfile(path="example", packages=others)), releases)
     return min((finding.status for finding in findings), key=STATUSES.index, default="not_affected")
@@ -44,11 +45,11 @@ def _package(advisory: Advisory, example: Example) -> AuditedPackage:
     )
 
 
-def _facts(stated: ExampleEnvironment) -> tuple[Fact, ...]:
+def _facts(stated: ExampleEnvironment, package: AuditedPackage) -> tuple[Fact, ...]:
     facts = [Fact(name=name, value=value) for name in _SINGLE if (value := getattr(stated, name))]
     facts += [Fact(name=name, value=value) for name in _SEVERAL for value in getattr(stated, name)]
-    if stated.ruby and not stated.engine:
-        facts.append(Fact(name="engine", value="ruby"))
+    if not stated.engine and (stated.ruby or package.kind == "ruby"):
+        facts.append(Fact(name="engine", value=package.name if package.kind == "ruby" else "ruby"))
     if stated.platform:
         facts += _platform_facts(Platform.parse(stated.platform), {fact.name for fact in facts})
     return tuple(facts)

@@ -11,7 +11,7 @@ from gemaudit.matching.interpreter import Interpreter, ShippedGem, interpreters,
 from gemaudit.model.advisory import CONFIDENCES, Advisory, Affected, Confidence, Range, Status
 from gemaudit.model.claims import basis, spell
 from gemaudit.model.environment import Environment
-from gemaudit.model.finding import Answer, AuditedPackage, Basis, Finding, Matches, Verdict
+from gemaudit.model.finding import Answer, AuditedPackage, Basis, Finding, Matches, Truth, Verdict
 from gemaudit.model.knowledge import Advisories
 from gemaudit.model.lockfile import Lockfile
 from gemaudit.model.requirement import Requirement
@@ -19,6 +19,8 @@ from gemaudit.model.rubies import RubyReleases, ShippedGems
 
 #: From what must be dealt with to what need not be.
 STATUSES: tuple[Status, ...] = ("affected", "under_investigation", "not_affected", "fixed")
+#: The claims of an advisory, the strongest first.
+_BASES: tuple[Basis, ...] = ("range", "presumed", "reported")
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -28,7 +30,6 @@ class Subject(Struct, frozen=True, kw_only=True):
     path: str
     line: int
     environments: tuple[Environment, ...]
-    paths: tuple[tuple[str, ...], ...] = ()
     forked: bool = False
 
 
@@ -44,10 +45,11 @@ def match(
     Each package is judged or listed as not audited; the findings stand in the order of their packages and ids.
     """
     bundle = Bundle(lockfile)
-    found, unknown = interpreters(environments)
-    default_gems, unlisted = shipped_gems(environments, shipped, bundle.by_name.keys())
+    places = tuple(sorted(environments, key=lambda environment: environment.id))
+    found, unknown = interpreters(places)
+    default_gems, unlisted = shipped_gems(places, shipped, bundle.by_name.keys())
     findings = [
-        *_of_gems(bundle, environments, advisories, releases),
+        *_of_gems(bundle, places, advisories, releases),
         *_of_interpreters(bundle, found, advisories, releases),
         *_of_default_gems(bundle, default_gems, advisories, releases),
     ]
@@ -60,7 +62,7 @@ def match(
 
 
 def _of_gems(
-    bundle: Bundle, environments: Sequence[Environment], advisories: Advisories, releases: RubyReleases
+    bundle: Bundle, environments: tuple[Environment, ...], advisories: Advisories, releases: RubyReleases
 ) -> Iterator[Finding]:
     known = advisories.gems
     for name, version, variants in bundle.versions:
@@ -70,8 +72,8 @@ def _of_gems(
             package=AuditedPackage(kind="gem", name=name, version=version, platforms=platforms_of(variants)),
             path=bundle.lockfile.path,
             line=variants[0].line,
-            environments=tuple(environments),
-            forked=variants[0].origin.kind != "gem",
+            environments=environments,
+            forked=any(variant.origin.kind != "gem" for variant in variants),
         )
         for finding in judge(subject, advisories.for_gem(name), bundle, releases):
             yield replace(finding, paths=bundle.paths(name))
@@ -131,40 +133,53 @@ def _claims(advisory: Advisory, package: AuditedPackage, version: str) -> list[C
 def _finding(
     subject: Subject, advisory: Advisory, claims: list[Claim], bundle: Bundle, releases: RubyReleases
 ) -> Finding:
-    places = [Place(environment, bundle, releases, subject.package.platforms) for environment in subject.environments]
+    """The finding of an advisory of which at least one claim speaks of the version; the worst claim counts."""
+    judged = [(claim, _verdicts(claim, subject, bundle, releases)) for claim in claims]
+    strongest, _ = min(judged, key=lambda item: (STATUSES.index(_worst(item[1])), _BASES.index(item[0][1])))
     verdicts = tuple(
-        min((_verdict(claim, place, subject) for claim in claims), key=lambda verdict: STATUSES.index(verdict.status))
-        for place in places
+        min(alternatives, key=lambda verdict: STATUSES.index(verdict.status))
+        for alternatives in zip(*(verdicts for _, verdicts in judged), strict=True)
     )
-    strongest = min(claims, key=lambda claim: ("range", "presumed", "reported").index(claim[1]))
     return Finding(
         advisory=advisory,
         package=subject.package,
         lockfile=bundle.lockfile.path,
         path=subject.path,
         line=subject.line,
-        status=min((verdict.status for verdict in verdicts), key=STATUSES.index),
+        status=_worst(verdicts),
         confidence=_confidence(advisory, strongest, forked=subject.forked),
         basis=strongest[1],
         verdicts=verdicts,
-        paths=subject.paths,
     )
 
 
-def _verdict(claim: Claim, place: Place, subject: Subject) -> Verdict:
+def _worst(verdicts: Iterable[Verdict]) -> Status:
+    return min((verdict.status for verdict in verdicts), key=STATUSES.index)
+
+
+def _verdicts(claim: Claim, subject: Subject, bundle: Bundle, releases: RubyReleases) -> tuple[Verdict, ...]:
     affected, basis_, _ = claim
-    version = Answer(
-        name="version",
-        expected=spell(affected),
-        actual=subject.package.version,
-        answer="false" if basis_ == "reported" else "unknown",
-        path=subject.path,
-        line=subject.line,
-    )
-    given = answers(affected.when, place)
+    package = subject.package
+    first: tuple[Answer, ...] = ()
     if basis_ != "range":
-        given = (version, *given)
-    return Verdict(environment=place.environment.id, status=status_of(given), answers=given)
+        truth: Truth = "false" if basis_ == "reported" else "unknown"
+        version = Answer(
+            name="version",
+            expected=spell(affected),
+            actual=package.version,
+            answer=truth,
+            path=subject.path,
+            line=subject.line,
+        )
+        first = (version,)
+    verdicts = []
+    for environment in subject.environments:
+        given = (*first, *answers(affected.when, Place(environment, bundle, releases, package.platforms)))
+        if package.kind != "gem" and not affected.when.engine and environment.fact("engine") is None:
+            # A Ruby version alone is taken for CRuby's, but another engine may have it as its language version.
+            given = (Answer(name="engine", expected=affected.engine or "ruby", answer="unknown"), *given)
+        verdicts.append(Verdict(environment=environment.id, status=status_of(given), answers=given))
+    return tuple(verdicts)
 
 
 def _confidence(advisory: Advisory, claim: Claim, *, forked: bool) -> Confidence:
@@ -186,23 +201,46 @@ def _of_series(
 ) -> Iterator[Finding]:
     """Yield findings for a version that is only known as a set of releases.
 
-    What holds for all of them is judged as if the version were exact;
-    what holds for some stays under investigation, and the answer names them.
+    What all of them agree on is judged as if the version were exact;
+    where they differ, the finding is under investigation and names those that the advisory reaches.
     """
     candidates = releases.matching(Requirement.parse(subject.package.version))
     for advisory in advisories:
-        claims = {release: _claims(advisory, subject.package, release) for release in candidates}
-        hit = [release for release in candidates if any(claim[1] != "reported" for claim in claims[release])]
-        if not hit:
-            continue
-        finding = _finding(subject, advisory, claims[hit[-1]], bundle, releases)
-        if len(hit) < len(candidates):
-            finding = _undecided(finding, subject, spell_series(hit, candidates))
-        yield finding
+        reached: dict[tuple[Claim, ...], set[str]] = {}
+        for release in candidates:
+            claims = tuple(claim for claim in _claims(advisory, subject.package, release) if claim[1] != "reported")
+            if claims:
+                reached.setdefault(claims, set()).add(release)
+        judged = [
+            (_finding(subject, advisory, list(claims), bundle, releases), some) for claims, some in reached.items()
+        ]
+        if judged:
+            yield _agreed(judged, candidates, subject)
 
 
-def _undecided(finding: Finding, subject: Subject, releases: str) -> Finding:
-    """The finding with one more open question: which release of the series it is."""
+def _agreed(judged: list[tuple[Finding, set[str]]], candidates: tuple[str, ...], subject: Subject) -> Finding:
+    """One finding for those about the releases of a series; a release that none of them is about is not affected."""
+    worst, _ = min(judged, key=lambda item: STATUSES.index(item[0].status))
+    verdicts = []
+    for alternatives in zip(*(finding.verdicts for finding, _ in judged), strict=True):
+        verdict = max(
+            filter(_may_hold, alternatives),
+            key=lambda one: STATUSES.index(one.status),
+            default=alternatives[0],
+        )
+        hit = set().union(*(some for one, (_, some) in zip(alternatives, judged, strict=True) if _may_hold(one)))
+        some = [release for release in candidates if release in hit]
+        is_open = 0 < len(some) < len(candidates)
+        verdicts.append(_undecided(verdict, subject, spell_series(some, candidates)) if is_open else verdict)
+    return replace(worst, status=_worst(verdicts), verdicts=tuple(verdicts))
+
+
+def _may_hold(verdict: Verdict) -> bool:
+    return verdict.status != "not_affected"
+
+
+def _undecided(verdict: Verdict, subject: Subject, releases: str) -> Verdict:
+    """The verdict with one more open question: which release of the series it is."""
     open_question = Answer(
         name="ruby",
         expected=releases,
@@ -211,8 +249,4 @@ def _undecided(finding: Finding, subject: Subject, releases: str) -> Finding:
         path=subject.path,
         line=subject.line,
     )
-    verdicts = tuple(
-        replace(verdict, status=status_of((open_question, *verdict.answers)), answers=(open_question, *verdict.answers))
-        for verdict in finding.verdicts
-    )
-    return replace(finding, status=min((verdict.status for verdict in verdicts), key=STATUSES.index), verdicts=verdicts)
+    return replace(verdict, status="under_investigation", answers=(open_question, *verdict.answers))

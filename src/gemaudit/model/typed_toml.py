@@ -68,10 +68,10 @@ def _opened(line: str) -> str:
     return ""
 
 
-def parse(document: Document, type_: type[T]) -> tuple[T | None, Lines, tuple[Diagnostic, ...]]:
+def parse(document: Document, type_: type[T], *, guide: str) -> tuple[T | None, Lines, tuple[Diagnostic, ...]]:
     """Return the value a TOML document states as `type_`, its lines, and what is wrong with it.
 
-    The value is None exactly when there is a diagnostic.
+    The value is None exactly when there is a diagnostic. `guide` is the page that explains the keys.
     """
     import tomli  # noqa: PLC0415 - only what reads TOML pays for the import
 
@@ -83,7 +83,7 @@ def parse(document: Document, type_: type[T]) -> tuple[T | None, Lines, tuple[Di
     try:
         return msgspec.convert(raw, type_), lines, ()
     except msgspec.ValidationError as error:
-        return None, lines, (_mismatch(document, lines, str(error)),)
+        return None, lines, (_mismatch(document, lines, str(error), guide),)
 
 
 def _invalid_toml(document: Document, error: Exception) -> Diagnostic:
@@ -100,7 +100,7 @@ def _invalid_toml(document: Document, error: Exception) -> Diagnostic:
     )
 
 
-def _mismatch(document: Document, lines: Lines, message: str) -> Diagnostic:
+def _mismatch(document: Document, lines: Lines, message: str, guide: str) -> Diagnostic:
     """The diagnostic for msgspec's message, which ends in ``- at `$.affected[0].ranges` ``."""
     where = _WHERE.search(message)
     location: Location = tuple(
@@ -117,7 +117,7 @@ def _mismatch(document: Document, lines: Lines, message: str) -> Diagnostic:
         path=document.path,
         line=line,
         text=_text(document, line),
-        hint="see docs/configuration.md" if document.path.endswith(".gemaudit.toml") else "see docs/advisory-format.md",
+        hint=f"{guide} explains every key",
     )
 
 
