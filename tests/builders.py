@@ -111,8 +111,8 @@ def environment(id_: str = "production", *facts: Fact, **values: str | tuple[str
     named: list[Fact] = []
     for name in _FACT_NAMES:
         value = values.pop(name, ())
-        for word in (value,) if isinstance(value, str) else value:
-            named.append(fact(name, word, exact=not word.startswith(("~", "<", ">", "="))))
+        words = (value,) if isinstance(value, str) else value
+        named += [fact(name, word, exact=not word.startswith(("~", "<", ">", "="))) for word in words]
     assert not values
     return Environment(id=id_, facts=(*facts, *named))
 
@@ -144,7 +144,7 @@ def affected(
     )
 
 
-def advisory(
+def advisory(  # noqa: PLR0913 - one argument for each key that a test may need
     id_: str = "GMSA-2026-0001",
     *items: Affected,
     aliases: tuple[str, ...] = (),

@@ -1,7 +1,7 @@
 """Which paths `.gitignore` files exclude."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gemaudit.adapters.paths import read_regular
 
@@ -12,25 +12,32 @@ NAME = ".gitignore"
 _LARGEST = 1024 * 1024
 
 
-class Rules:
-    """The `.gitignore` files of a folder and of those above it.
+class Rules(NamedTuple):
+    """The lines of the `.gitignore` file of a folder, and the rules of the folders above it."""
 
-    The nearest one that says something about a path decides, and in it the last line, as in gitignore(5).
+    folder: Path
+    spec: "GitIgnoreSpec | None"
+    outer: "Rules | None"
+
+
+def rules_of(folder: Path, outer: Rules | None = None) -> Rules:
+    """The rules for what is below a folder that has a `.gitignore`."""
+    return Rules(folder, _spec(folder / NAME), outer)
+
+
+def is_excluded(path: Path, rules: Rules | None, *, is_folder: bool) -> bool:
+    """Whether the rules exclude a path whose own parents they do not exclude.
+
+    The nearest file that says something about the path decides, and in it the last line, as in gitignore(5).
     """
-
-    def __init__(self, folder: Path, outer: "Rules | None" = None) -> None:
-        self._folder = folder
-        self._outer = outer
-        self._spec = _spec(folder / NAME)
-
-    def exclude(self, path: Path, *, is_folder: bool) -> bool:
-        """Whether a path below the folder is excluded; its own parents are taken not to be."""
-        if self._spec is not None:
-            below = path.relative_to(self._folder).as_posix()
-            verdict = self._spec.check_file(f"{below}/" if is_folder else below).include
+    while rules is not None:
+        if rules.spec is not None:
+            below = path.relative_to(rules.folder).as_posix()
+            verdict = rules.spec.check_file(f"{below}/" if is_folder else below).include
             if verdict is not None:
                 return verdict
-        return self._outer is not None and self._outer.exclude(path, is_folder=is_folder)
+        rules = rules.outer
+    return False
 
 
 def rules_above(folder: Path, root: Path) -> Rules | None:
@@ -42,9 +49,9 @@ def rules_above(folder: Path, root: Path) -> Rules | None:
     here = root
     for name in folder.relative_to(root).parts:
         if (here / NAME).is_file():
-            rules = Rules(here, rules)
+            rules = rules_of(here, rules)
         here /= name
-        if rules and rules.exclude(here, is_folder=True):
+        if is_excluded(here, rules, is_folder=True):
             return None
     return rules
 

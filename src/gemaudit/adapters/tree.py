@@ -75,7 +75,8 @@ class _Search:
         self._excluded: list[str] = []
         self._root = project_root(real(top)) or real(top)
         self._walk()
-        if not self.found and not self.problems:
+        self.problems.sort(key=lambda problem: problem.path)
+        if not self.found and not any(problem.level == "error" for problem in self.problems):
             self.problems.append(_no_lockfile(top.as_posix(), self._excluded))
 
     def _walk(self) -> None:
@@ -85,13 +86,13 @@ class _Search:
             folder, here, rules = pending.pop()
             entries = self._entries(folder)
             if any(entry.name == gitignore.NAME for entry in entries):
-                rules = gitignore.Rules(here, rules)
+                rules = gitignore.rules_of(here, rules)
             for entry in entries:
                 name = entry.name
                 is_folder = entry.is_dir(follow_symlinks=False)
                 if name in _SKIPPED or not (is_folder or is_lockfile_name(name)):
                     continue
-                is_excluded = rules is not None and rules.exclude(here / name, is_folder=is_folder)
+                is_excluded = gitignore.is_excluded(here / name, rules, is_folder=is_folder)
                 if not is_folder:
                     self._take(folder / name, is_excluded=is_excluded)
                 elif not is_excluded:

@@ -29,22 +29,26 @@ class Matrix(Struct, frozen=True):
     is_known: bool = True
 
 
+#: What an expression computes: one combination of which nothing is known.
+UNKNOWN_MATRIX = Matrix(({},), is_known=False)
+
+
 def read_matrix(node: Node | None) -> Matrix:
     """The combinations that `strategy.matrix` stands for: a single empty one where there is no matrix."""
     if node is None:
         return Matrix(({},))
     if node.kind != "map":
-        return Matrix(({},), is_known=False)
+        return UNKNOWN_MATRIX
     axes: dict[str, Sequence[Node]] = {}
     for name, value in islice(node.named.items(), _MOST_KEYS):
         if name in {"include", "exclude"}:
             continue
         if value.kind != "list":
-            return Matrix(({},), is_known=False)
+            return UNKNOWN_MATRIX
         axes[name] = value.items
     includes, excludes = node.get("include"), node.get("exclude")
     if any(part is not None and part.kind != "list" for part in (includes, excludes)):
-        return Matrix(({},), is_known=False)
+        return UNKNOWN_MATRIX
     kept = list(_without(_product(axes), _mappings(excludes)))
     combinations = _including(kept, set(axes), _mappings(includes))
     return Matrix(tuple(combinations[:_MOST_JOBS]) or ({},), is_known=bool(combinations))

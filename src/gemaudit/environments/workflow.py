@@ -11,7 +11,7 @@ from itertools import islice
 from msgspec import Struct
 
 from gemaudit.environments.images import UNRESOLVED, parse_image
-from gemaudit.environments.matrix import Combination, Resolved, Scope, read_matrix, resolve
+from gemaudit.environments.matrix import UNKNOWN_MATRIX, Combination, Resolved, Scope, read_matrix, resolve
 from gemaudit.environments.names import floating, parse_ruby_name
 from gemaudit.environments.observation import Evidence, Observation, Place, Trait, excerpt
 from gemaudit.environments.runners import runner_traits
@@ -26,7 +26,9 @@ PATTERNS: tuple[str, ...] = (".github/workflows/*.yml", ".github/workflows/*.yam
 
 _MOST_JOBS = 128
 _MOST_PLACES = 512
-_MOST_COMBINATIONS = 64
+#: Of one job, and of all jobs together before they are told apart.
+_MOST_VARIANTS = 64
+_MOST_COMBINATIONS = 4096
 _MOST_STEPS = 500
 _MOST_SETUPS = 8
 _LONGEST_WORD = 60
@@ -125,30 +127,31 @@ class _Reader:
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.diagnostics: dict[tuple[str, int], Diagnostic] = {}
+        self.combinations = 0
 
     def places(self, job: _Job) -> list[Place]:
         """One place for each combination of those matrix values that the Ruby or its system depends on."""
-        matrix = read_matrix(job.node.get("strategy", "matrix"))
-        if len(matrix.combinations) > _MOST_COMBINATIONS:
-            self._notice(
-                "large-matrix",
-                f"the matrix of `{job.name}` has more than {_MOST_COMBINATIONS} combinations; the first ones are read",
-                job.node.line,
-            )
-        combinations = matrix.combinations[:_MOST_COMBINATIONS]
-        return list(dict.fromkeys(self._place(job, one, is_known=matrix.is_known) for one in combinations))
+        node = job.node.get("strategy", "matrix")
+        is_read = node is None or self.combinations < _MOST_COMBINATIONS
+        matrix = read_matrix(node) if is_read else UNKNOWN_MATRIX
+        self.combinations += len(matrix.combinations)
+        found = list(dict.fromkeys(self._place(job, one, is_known=matrix.is_known) for one in matrix.combinations))
+        if node and (len(found) > _MOST_VARIANTS or not is_read):
+            self._notice("large-matrix", f"the matrix of `{job.name}` is larger than what is read", node.line)
+        return found[:_MOST_VARIANTS]
 
     def _place(self, job: _Job, combination: Combination, *, is_known: bool) -> Place:
         scope = Scope(matrix=combination, is_known=is_known, env=job.env)
         interpreter = self._interpreter(job, scope)
-        system, used = self._system(job, scope)
-        keys = {*interpreter.used, *used}
+        system, system_keys = self._system(job, scope)
+        switches, switch_keys = self._switches(job, scope)
+        keys = {*interpreter.used, *system_keys, *switch_keys}
         values = [excerpt(value.text or key)[:_LONGEST_WORD] for key, value in combination.items() if key in keys]
         stem = self.evidence.path.rpartition("/")[2].rpartition(".")[0]
         label = f" ({', '.join(values)})" if values else ""
         return Place(
             id=f"ci/{stem}/{excerpt(job.name)[:_LONGEST_WORD]}{label}",
-            facts=(*interpreter.facts, *system, *self._switches(job, scope)),
+            facts=(*interpreter.facts, *system, *switches),
             folder=self._folder(job, scope),
             reads=interpreter.reads,
             is_settled=interpreter.is_settled,
@@ -235,13 +238,13 @@ class _Reader:
         facts = (*self.evidence.facts(inside, image.line), *self.evidence.facts(shared, line))
         return facts, (*used, *image.used)
 
-    def _switches(self, job: _Job, scope: Scope) -> tuple[Fact, ...]:
-        facts: list[Fact] = []
-        for name in VARIABLES:
-            if node := job.env.get(name):
-                value = resolve(node, scope)
-                facts += self.evidence.facts(switch_traits(name, value.text), value.line)
-        return tuple(facts)
+    def _switches(self, job: _Job, scope: Scope) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
+        """What the environment variables switch on, and the matrix keys they depend on."""
+        found = [(name, resolve(node, scope)) for name in VARIABLES if (node := job.env.get(name))]
+        facts = [
+            fact for name, value in found for fact in self.evidence.facts(switch_traits(name, value.text), value.line)
+        ]
+        return tuple(facts), tuple(key for _, value in found for key in value.used)
 
     def _folder(self, job: _Job, scope: Scope) -> str:
         """The folder of the project: that of the repository, or the working directory of its setup-ruby."""

@@ -28,15 +28,12 @@ def installed_as(platforms: tuple[str, ...], environment: Environment) -> tuple[
         return "source", None
     if _SOURCE not in platforms:
         return "precompiled", None
-    chosen = {
-        _chosen(platforms, host, rubygems) for host in hosts(environment) for rubygems in _generations(environment)
-    }
-    if len(chosen) != 1 or (platform := chosen.pop()) is None:
+    kinds = {_kind(platforms, host, rubygems) for host in hosts(environment) for rubygems in _generations(environment)}
+    if len(kinds) != 1 or (kind := kinds.pop()) is None:
         return None, None
-    decider = environment.fact("libc") or environment.fact("os")
     if environment.value("engine") == "jruby":
-        decider = environment.fact("engine")
-    return ("source" if platform == _SOURCE else "precompiled"), decider
+        return kind, environment.fact("engine")
+    return kind, environment.fact("libc") or environment.fact("os")
 
 
 def hosts(environment: Environment) -> tuple[Platform, ...]:
@@ -78,7 +75,9 @@ def _generations(environment: Environment) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _chosen(platforms: tuple[str, ...], host: Platform, rubygems: str) -> str | None:
+def _kind(platforms: tuple[str, ...], host: Platform, rubygems: str) -> Installed | None:
     candidates = (Platform.parse(platform) for platform in platforms)
     best = best_variant(candidates, host, rubygems=Version.parse(rubygems))
-    return None if best is None else str(best)
+    if best is None:
+        return None
+    return "source" if best == Platform.RUBY else "precompiled"
