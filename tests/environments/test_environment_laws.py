@@ -1,6 +1,8 @@
 import inspect
 import pkgutil
 import random
+import subprocess
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -200,6 +202,18 @@ def test_every_source_has_a_rank_and_stands_in_that_order() -> None:
     ranks = [PRECEDENCE.index(source.NAME) for source in SOURCES]
     assert ranks == sorted(ranks)
     assert set(PRECEDENCE) - {source.NAME for source in SOURCES} == {"command-line", "config", gemfile_lock.NAME}
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    heavy = ("yaml", "tomli", "difflib", "fnmatch")
+    code = f"import sys; before = set(sys.modules); import gemaudit.environments; print(*(set({heavy}) & set(sys.modules) - before))"
+    found = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path = {sys.path}; {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == ""
 
 
 def test_every_pattern_is_relative_and_unique() -> None:

@@ -260,6 +260,19 @@ def test_include_and_exclude_follow_github(matrix: str, labels: list[str]) -> No
     assert sorted(place.id for place in places) == [f"ci/ci/test ({label})" for label in labels]
 
 
+def test_one_ruby_that_several_entries_name_is_one_place() -> None:
+    entries = "".join(f"\n      - {{ruby: '{ruby}', gemfile: g}}" for ruby in ("3.4", "3.4", "3.3"))
+    strategy = f"    strategy:\n     matrix:\n      include:{entries}\n    steps"
+    places = observe(job("ruby-version: '${{ matrix.ruby }}'").replace("    steps", strategy)).places
+    assert [place.id for place in places] == ["ci/ci/test (3.4)", "ci/ci/test (3.3)"]
+    assert {fact.line for fact in places[0].facts if fact.name == "ruby"} == {8}
+
+
+def test_the_action_that_installs_packages_too_sets_up_a_ruby() -> None:
+    text = job("ruby-version: '3.4'").replace("setup-ruby@", "setup-ruby-pkgs@")
+    assert values(only(text))["ruby"] == "~> 3.4.0"
+
+
 def test_an_include_extends_the_combinations_it_agrees_with() -> None:
     matrix = "{os: [a, b], include: [{os: a, ruby: '3.3'}, {ruby: '3.4'}, {os: c, ruby: '3.2'}]}"
     head = "runs-on: '${{ matrix.os }}'"

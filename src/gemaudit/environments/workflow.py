@@ -33,7 +33,7 @@ _MOST_STEPS = 500
 _MOST_SETUPS = 8
 _LONGEST_WORD = 60
 
-_SETUP_RUBY = ("ruby/setup-ruby@", "actions/setup-ruby@")
+_SETUP_RUBY = ("ruby/setup-ruby@", "ruby/setup-ruby-pkgs@", "actions/setup-ruby@")
 # Version managers set up whatever the project names, which need not be a Ruby.
 _MANAGERS = {"jdx/mise-action@": ("mise", "tool-versions", "ruby-version"), "asdf-vm/actions/": ("tool-versions",)}
 _RUBY_WORD = re.compile(r"\b(?:ruby|bundle|bundler|gem|rails|rake|rspec|rubocop)\b")
@@ -135,7 +135,9 @@ class _Reader:
         is_read = node is None or self.combinations < _MOST_COMBINATIONS
         matrix = read_matrix(node) if is_read else UNKNOWN_MATRIX
         self.combinations += len(matrix.combinations)
-        found = list(dict.fromkeys(self._place(job, one, is_known=matrix.is_known) for one in matrix.combinations))
+        places = [self._place(job, one, is_known=matrix.is_known) for one in matrix.combinations]
+        # The same Ruby on the same system is one place, whichever entry of the matrix states it.
+        found = list({(place.id, _values(place.facts)): place for place in reversed(places)}.values())[::-1]
         if node and (len(found) > _MOST_VARIANTS or not is_read):
             self._notice("large-matrix", f"the matrix of `{job.name}` is larger than what is read", node.line)
         return found[:_MOST_VARIANTS]
