@@ -143,6 +143,7 @@ def test_a_ruby_of_the_distribution_is_a_build_of_its_own(text: str, build: tupl
         ("ENV RUBYOPT=--zjit", ("jit", "zjit")),
         ("ENV RUBY_YJIT_ENABLE=1", ("jit", "yjit")),
         ("ARG Y=true\nENV RUBY_YJIT_ENABLE=$Y", ("jit", "yjit")),
+        ("ENV RUBY_ZJIT_ENABLE=1", ("jit", "zjit")),
         ("ENV RUBY_MN_THREADS=1", ("feature", "mn-threads")),
         ("ENV RUBY_YJIT_ENABLE=0", None),
         ("ENV RUBYOPT=-W0", None),

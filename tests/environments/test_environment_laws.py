@@ -205,13 +205,10 @@ def test_every_source_has_a_rank_and_stands_in_that_order() -> None:
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
-    heavy = ("yaml", "tomli", "difflib", "fnmatch")
-    code = f"import sys; before = set(sys.modules); import gemaudit.environments; print(*(set({heavy}) & set(sys.modules) - before))"
+    code = "import sys; sys.path[:] = {}; before = set(sys.modules); import gemaudit.environments; print(*{} - before)"
+    loaded = "({'yaml', 'tomli', 'difflib', 'fnmatch'} & set(sys.modules))"
     found = subprocess.run(
-        [sys.executable, "-S", "-c", f"import sys; sys.path = {sys.path}; {code}"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-S", "-c", code.format(sys.path, loaded)], capture_output=True, text=True, check=True
     )
     assert found.stdout.strip() == ""
 

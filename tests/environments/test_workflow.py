@@ -104,6 +104,8 @@ def test_a_literal_version_is_what_the_job_runs(written: str, expected: dict[str
     [
         ("", ("ruby-version", "tool-versions", "mise")),
         ("bundler-cache: true", ("ruby-version", "tool-versions", "mise")),
+        ("ruby-version: ''", ("ruby-version", "tool-versions", "mise")),
+        ("ruby-version: '${{ matrix.ruby }}'", ("ruby-version", "tool-versions", "mise")),
         ("ruby-version: default", ("ruby-version", "tool-versions", "mise")),
         ("ruby-version: .ruby-version", ("ruby-version",)),
         ("ruby-version: .tool-versions", ("tool-versions",)),
@@ -120,12 +122,11 @@ def test_a_version_file_is_left_to_the_files(inputs: str, reads: tuple[str, ...]
     "written",
     [
         "'${{ inputs.ruby }}'",
-        "'${{ matrix.ruby }}'",
         "'${{ env.RUBY }}'",
         "'${{ !endsWith(matrix.os, \"arm\") && 3.1 || 3.4 }}'",
         "'${{ matrix.ruby'",
         "none",
-        "''",
+        "system",
         "my-own-ruby",
         "[3.4]",
     ],

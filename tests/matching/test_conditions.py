@@ -178,7 +178,7 @@ ANY_LIBC = ("ruby", "aarch64-linux", "x86_64-linux")
         (BOTH_LIBCS, linux(rubygems="3.6.9"), "precompiled"),
         (BOTH_LIBCS, linux(libc="musl", rubygems="3.6.9"), "precompiled"),
         (ONLY_GNU, linux(libc="musl", rubygems="3.6.9"), "source"),
-        (ONLY_GNU, linux(libc="musl", rubygems="3.3.20"), "precompiled"),
+        (ONLY_GNU, linux(libc="musl", rubygems="3.3.20"), None),
         (ONLY_GNU, linux(libc="musl", rubygems="3.3.20", bundler="2.3.21"), "source"),
         (ONLY_GNU, linux(libc="musl", rubygems="3.3.20", bundler="2.3.20"), "precompiled"),
         (ONLY_GNU, linux(libc="musl"), None),

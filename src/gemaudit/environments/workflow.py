@@ -37,8 +37,9 @@ _SETUP_RUBY = ("ruby/setup-ruby@", "ruby/setup-ruby-pkgs@", "actions/setup-ruby@
 # Version managers set up whatever the project names, which need not be a Ruby.
 _MANAGERS = {"jdx/mise-action@": ("mise", "tool-versions", "ruby-version"), "asdf-vm/actions/": ("tool-versions",)}
 _RUBY_WORD = re.compile(r"\b(?:ruby|bundle|bundler|gem|rails|rake|rspec|rubocop)\b")
-# setup-ruby's index.js, `parseRubyEngineAndVersion`.
+# setup-ruby's index.js, `parseRubyEngineAndVersion`; an empty input is the default one.
 _FILES = {
+    "": ("ruby-version", "tool-versions", "mise"),
     "default": ("ruby-version", "tool-versions", "mise"),
     ".ruby-version": ("ruby-version",),
     ".tool-versions": ("tool-versions",),
@@ -187,9 +188,9 @@ class _Reader:
         version = resolve(node, scope)
         if reads := _FILES.get(version.text):
             return _Interpreter(facts=(*facts, *self._plain(version.line)), reads=reads, used=version.used)
-        name = parse_ruby_name(version.text) if version.text else None
+        name = parse_ruby_name(version.text)
         if name is None:
-            if UNRESOLVED not in version.text and version.text not in {"", "none"}:
+            if UNRESOLVED not in version.text and version.text not in {"none", "system"}:
                 self._notice(
                     "unknown-ruby-name",
                     f"`{excerpt(version.text)[:_LONGEST_WORD]}` names no Ruby release",

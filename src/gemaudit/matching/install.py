@@ -67,11 +67,11 @@ def _generations(environment: Environment) -> tuple[str, ...]:
     Bundler 2.3.21 brings the newer ones to an older RubyGems (`Bundler::GemHelpers`).
     """
     rubygems, bundler = environment.value("rubygems"), environment.value("bundler")
-    candidates = (rubygems,) if rubygems else _GENERATIONS
-    if bundler and Version.parse(bundler) >= _BUNDLER_TELLS_LIBCS:
-        newer = (str(max(Version.parse(candidate), _RUBYGEMS_TELLS_LIBCS)) for candidate in candidates)
-        return tuple(dict.fromkeys(newer))
-    return candidates
+    own = (rubygems,) if rubygems else _GENERATIONS
+    if bundler and Version.parse(bundler) < _BUNDLER_TELLS_LIBCS:
+        return own
+    brought = tuple(str(max(Version.parse(version), _RUBYGEMS_TELLS_LIBCS)) for version in own)
+    return tuple(dict.fromkeys(brought if bundler else (*own, *brought)))
 
 
 @lru_cache(maxsize=4096)

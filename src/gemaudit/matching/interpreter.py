@@ -1,14 +1,17 @@
 """The interpreters of the environments, and the gems that they bring along."""
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
 
 from msgspec import Struct
 
 from gemaudit.model.environment import Environment, Fact
 from gemaudit.model.finding import Unaudited
-from gemaudit.model.rubies import ShippedGems
+from gemaudit.model.requirement import Requirement
+from gemaudit.model.rubies import RubyReleases, ShippedGems
 
 _NO_VERSION = "nothing states the Ruby version, so the interpreter and the gems it ships cannot be judged"
+_NO_RELEASE = "no release is known that this version stands for"
 _NOT_IN_TABLE = "which gems this Ruby ships is not known yet"
 _FLOATS = "which gems this Ruby ships depends on the release, which floats"
 
@@ -30,18 +33,22 @@ class ShippedGem(Struct, frozen=True):
     environments: tuple[Environment, ...]
 
 
-def interpreters(environments: Iterable[Environment]) -> tuple[tuple[Interpreter, ...], tuple[Unaudited, ...]]:
-    """Return one interpreter for each engine and version, and those whose version nobody states.
+def interpreters(
+    environments: Iterable[Environment], releases: RubyReleases
+) -> tuple[tuple[Interpreter, ...], tuple[Unaudited, ...]]:
+    """Return one interpreter for each engine and version, and those whose version cannot be judged.
 
-    Where several places state the version, the evidence is that of production.
+    A Ruby of which nobody states the engine is taken for CRuby.
     """
     found: dict[tuple[str, str, bool], list[tuple[Fact, Environment]]] = {}
     unknown: list[Unaudited] = []
-    for environment in sorted(environments, key=lambda environment: environment.id != "production"):
+    for environment in environments:
         engine = environment.value("engine") or "ruby"
         fact = environment.fact("ruby" if engine == "ruby" else "engine_version")
         if fact is None:
             unknown.append(_without_version(engine, environment))
+        elif not fact.exact and (engine != "ruby" or not releases.matching(Requirement.parse(fact.value))):
+            unknown.append(_unaudited(engine, fact.value, f"{environment.id}: {_NO_RELEASE}", fact))
         else:
             found.setdefault((engine, fact.value, fact.exact), []).append((fact, environment))
     return (
@@ -56,13 +63,17 @@ def interpreters(environments: Iterable[Environment]) -> tuple[tuple[Interpreter
 def _without_version(engine: str, environment: Environment) -> Unaudited:
     build = environment.fact("build")
     reason = f"a `{build.value}` build has no version that advisories speak of" if build else _NO_VERSION
+    return _unaudited(engine, "", f"{environment.id}: {reason}", build)
+
+
+def _unaudited(engine: str, version: str, reason: str, fact: Fact | None) -> Unaudited:
     return Unaudited(
         kind="ruby",
         name=engine,
-        version="",
-        reason=f"{environment.id}: {reason}",
-        path=build.path if build else "",
-        line=build.line if build else 0,
+        version=version,
+        reason=reason,
+        path=fact.path if fact else "",
+        line=fact.line if fact else 0,
     )
 
 
@@ -106,15 +117,7 @@ def _unlisted(fact: Fact, environment: Environment) -> Unaudited:
     )
 
 
-def spell_series(some: Sequence[str], candidates: Sequence[str]) -> str:
+def spell_series(some: Collection[str], candidates: Iterable[str]) -> str:
     """The releases of a series in words, as runs: `3.4.0 to 3.4.4`."""
-    runs: list[list[str]] = []
-    previous = -2
-    for release in some:
-        position = candidates.index(release)
-        if position == previous + 1:
-            runs[-1].append(release)
-        else:
-            runs.append([release])
-        previous = position
+    runs = [list(run) for is_hit, run in groupby(candidates, lambda release: release in some) if is_hit]
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)

@@ -46,7 +46,7 @@ def match(
     """
     bundle = Bundle(lockfile)
     places = tuple(sorted(environments, key=lambda environment: environment.id))
-    found, unknown = interpreters(places)
+    found, unknown = interpreters(places, releases)
     default_gems, unlisted = shipped_gems(places, shipped, bundle.by_name.keys())
     findings = [
         *_of_gems(bundle, places, advisories, releases),
@@ -228,10 +228,9 @@ def _agreed(judged: list[tuple[Finding, set[str]]], candidates: tuple[str, ...],
             key=lambda one: STATUSES.index(one.status),
             default=alternatives[0],
         )
-        hit = set().union(*(some for one, (_, some) in zip(alternatives, judged, strict=True) if _may_hold(one)))
-        some = [release for release in candidates if release in hit]
-        is_open = 0 < len(some) < len(candidates)
-        verdicts.append(_undecided(verdict, subject, spell_series(some, candidates)) if is_open else verdict)
+        hit = set[str]().union(*(some for one, (_, some) in zip(alternatives, judged, strict=True) if _may_hold(one)))
+        is_open = 0 < len(hit) < len(candidates)
+        verdicts.append(_undecided(verdict, subject, spell_series(hit, candidates)) if is_open else verdict)
     return replace(worst, status=_worst(verdicts), verdicts=tuple(verdicts))
 
 
