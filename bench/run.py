@@ -1,7 +1,7 @@
 """Speed as ratios within one run, because machines differ and are noisy; see README.md beside this file.
 
-    python bench/run.py            the figures
-    python bench/run.py --profile  where the time of the throughput figure goes
+python bench/run.py            the figures
+python bench/run.py --profile  where the time of the throughput figure goes
 """
 
 import argparse
@@ -31,13 +31,20 @@ DOCUMENTS = (Document("Dockerfile", "FROM ruby:3.4.5-alpine\n"), Document(".ruby
 def lockfile(gems: int, compiled: bytes) -> str:
     """A lockfile of so many gems: every tenth one has advisories, each asks for the next three."""
     audited = sorted(Database(compiled).gems)
-    names = [audited[i // 10 % len(audited)] if i % 10 == 0 and i // 10 < len(audited) else f"gem-{i:04}" for i in range(gems)]
+    names = [
+        audited[i // 10 % len(audited)] if i % 10 == 0 and i // 10 < len(audited) else f"gem-{i:04}"
+        for i in range(gems)
+    ]
     specs = []
     for i, name in enumerate(names):
         specs.append(f"    {name} (1.{i % 30}.{i % 7})")
         specs += [f"      {names[j]} (>= 1.0, < 9)" for j in range(i + 1, min(i + 4, gems))]
     platforms = "\nPLATFORMS\n  ruby\n  x86_64-linux-musl\n"
-    return "GEM\n  remote: https://rubygems.org/\n  specs:\n" + "\n".join(specs) + f"\n{platforms}\nDEPENDENCIES\n  {names[0]}\n"
+    return (
+        "GEM\n  remote: https://rubygems.org/\n  specs:\n"
+        + "\n".join(specs)
+        + f"\n{platforms}\nDEPENDENCIES\n  {names[0]}\n"
+    )
 
 
 def best(measure: Callable[[], float], runs: int) -> float:
@@ -67,7 +74,9 @@ def command_line(folder: Path, compiled: bytes) -> None:
         audit.append(seconds)
         peak = max(peak, memory)
     ratio = min(audit) / min(typer)
-    print(f"check, 500 gems        {ratio:6.2f} x import typer   (aim <= 1.6; {min(audit) * 1000:.0f} ms / {min(typer) * 1000:.0f} ms)")
+    print(
+        f"check, 500 gems        {ratio:6.2f} x import typer   (aim <= 1.6; {min(audit) * 1000:.0f} ms / {min(typer) * 1000:.0f} ms)"
+    )
     print(f"check, peak memory     {peak:6.1f} MiB              (aim <= 60)")
 
 
@@ -89,7 +98,9 @@ def throughput(compiled: bytes) -> Callable[[], float]:
 def load(compiled: bytes) -> Callable[[], float]:
     """Seconds to open a database of 1,000 advisories and to take those of ten gems."""
     real = list(Database(compiled))
-    thousand = compile_database(replace(real[i % len(real)], id=f"GMSA-{2000 + i // 1000}-{i % 1000:04}") for i in range(1000))
+    thousand = compile_database(
+        replace(real[i % len(real)], id=f"GMSA-{2000 + i // 1000}-{i % 1000:04}") for i in range(1000)
+    )
 
     def measure() -> float:
         start = time.perf_counter()

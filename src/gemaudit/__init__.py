@@ -10,7 +10,7 @@ __all__ = ["__version__", "audit"]
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever `api` offers
+def __getattr__(name: str) -> Any:
     """Import `audit` when it is first asked for, so that the command line does not pay for it."""
     if name == "audit":
         from gemaudit.api import audit  # noqa: PLC0415 - lazily on purpose

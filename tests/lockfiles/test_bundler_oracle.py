@@ -72,7 +72,11 @@ def test_ruby_and_bundler(texts: list[str], bundler: dict[str, Any]) -> None:
         lockfile = read("Gemfile.lock", text)
         assert (lockfile.bundled_with or None) == answer["bundled_with"], text
         assert (lockfile.ruby.text if lockfile.ruby else None) == answer["ruby_text"], text
-        assert _ruby(lockfile) == answer["ruby"], text
+        assert answer["ruby"] in (_ruby(lockfile), None), text
+
+
+def test_most_rubies_are_compared(bundler: dict[str, Any]) -> None:
+    assert sum(answer["ruby"] is not None for answer in bundler["answers"]) > CASES / 3
 
 
 def test_checksums(texts: list[str], bundler: dict[str, Any]) -> None:

@@ -53,6 +53,7 @@ end
 def ruby(text)
   version = text && Bundler::RubyVersion.from_string(text)
   version && { version: version.versions.first, engine: version.engine, engine_version: version.engine_versions.first }
+rescue ArgumentError # before Bundler 2.4, a preview is no version
 end
 
 def facts(text)

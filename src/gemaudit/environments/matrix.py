@@ -126,7 +126,7 @@ _STEP = re.compile(r"\.(?P<dotted>[A-Za-z0-9_-]+)|\[\s*'(?P<quoted>[^']+)'\s*\]"
 
 def resolve(node: Node, scope: Scope) -> Resolved:
     """What a scalar says in this scope; whatever is more than a reference with a default is `UNRESOLVED`."""
-    text = node.text or ""
+    text = UNRESOLVED if node.text is None else node.text
     used: dict[str, None] = {}
     values: list[Node] = []
 

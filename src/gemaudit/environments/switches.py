@@ -1,8 +1,9 @@
 """What environment variables say about how Ruby runs.
 
-`RUBYOPT` takes the command line options of `ruby`, `RUBY_YJIT_ENABLE` and `RUBY_ZJIT_ENABLE` switch on what they name
-(ruby.c, `process_options`), and so does `RUBY_MN_THREADS` (`ruby_mn_threads_params`). Turning a compiler off there does not keep an application
-from enabling it while it runs, so nothing states that there is none.
+`RUBYOPT` takes the command line options of `ruby`, `RUBY_YJIT_ENABLE` and `RUBY_ZJIT_ENABLE` switch on
+what they name (ruby.c, `process_options`), and so does `RUBY_MN_THREADS` (`ruby_mn_threads_params`).
+Turning a compiler off there does not keep an application from enabling it while it runs,
+so nothing states that there is none.
 """
 
 from gemaudit.environments.observation import Trait

@@ -87,8 +87,10 @@ def _likeness(start: str) -> tuple[str, str]:
     lines = start.splitlines()
     if start.startswith("version https://git-lfs.github.com/spec/"):
         return "; it is a git-LFS pointer", "run `git lfs pull` to fetch the file itself"
-    if start[:1] == "{":
+    if start[:1] in {"{", "["}:
         return "; it looks like JSON", "name a `Gemfile.lock` or `gems.locked`"
+    if start.startswith("---"):
+        return "; it looks like YAML, which Bundler 0.9 wrote", _REGENERATE
     if start[:1] == "<":
         return "; it looks like a web page", "fetch the raw file"
     if any(line.startswith(_GEMFILE_WORDS) for line in lines):
