@@ -76,7 +76,9 @@ def _source(chance: random.Random) -> list[str]:
         case "path":
             return ["PATH", f"  remote: {chance.choice(('.', 'engines/one', '../two'))}"]
         case _:
-            remotes = chance.sample(("https://rubygems.org/", "https://gems.example.org/private/"), chance.randint(1, 2))
+            remotes = chance.sample(
+                ("https://rubygems.org/", "https://gems.example.org/private/"), chance.randint(1, 2)
+            )
             return ["GEM", *(f"  remote: {remote}" for remote in remotes)]
 
 

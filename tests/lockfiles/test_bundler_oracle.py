@@ -85,8 +85,9 @@ def test_checksums(texts: list[str], bundler: dict[str, Any]) -> None:
         pytest.skip(f"Bundler {bundler['bundler']} knows no CHECKSUMS")
     for text, checksums in known:
         ours = {
-            f"{item.name}-{item.version}{'' if item.platform == 'ruby' else '-' + bundler['platforms'][item.platform]}":
-            sorted(f"{algorithm}={value}" for algorithm, value in item.digests)
+            f"{item.name}-{item.version}{'' if item.platform == 'ruby' else '-' + bundler['platforms'][item.platform]}": sorted(
+                f"{algorithm}={value}" for algorithm, value in item.digests
+            )
             for item in read("Gemfile.lock", text).checksums
         }
         assert ours == (checksums or {}), text

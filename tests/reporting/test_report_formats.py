@@ -15,14 +15,12 @@ def modules_that_look_like_formats() -> set[str]:
 
 
 def test_every_format_of_the_folder_is_in_the_table() -> None:
-    listed = {getattr(module, "__name__", "").rpartition(".")[2] for module in FORMATS}
-
-    assert modules_that_look_like_formats() == listed
+    assert modules_that_look_like_formats() == set(FORMATS.values())
 
 
-def test_every_format_has_a_name_of_its_own() -> None:
-    assert len(set(FORMAT_NAMES)) == len(FORMATS)
-    assert all(name == name.lower() for name in FORMAT_NAMES)
+@pytest.mark.parametrize(("name", "module"), FORMATS.items())
+def test_every_format_goes_by_its_own_name(name: str, module: str) -> None:
+    assert importlib.import_module(f"gemaudit.reporting.{module}").NAME == name
 
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)

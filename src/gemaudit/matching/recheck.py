@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from gemaudit.matching.bundle import Bundle
-from gemaudit.matching.match import STATUSES, Subject, judge
+from gemaudit.matching.match import Subject, judge
 from gemaudit.model.advisory import Status
 from gemaudit.model.environment import Environment
 from gemaudit.model.finding import AuditedPackage
@@ -19,10 +21,18 @@ def recheck(
     releases: RubyReleases,
 ) -> dict[str, Status]:
     """Return the ids of all advisories that speak of a package, with the worst status over the environments."""
-    subject = Subject(package=package, path="", line=0, environments=tuple(environments))
+    places = tuple(_moved(environment, package) for environment in environments)
+    subject = Subject(package=package, path="", line=0, environments=places)
     known = advisories.for_engine(package.name) if package.kind == "ruby" else advisories.for_gem(package.name)
-    statuses: dict[str, Status] = {}
-    for finding in judge(subject, known, bundle, releases):
-        worst = min(finding.status, statuses.get(finding.advisory.id, "fixed"), key=STATUSES.index)
-        statuses[finding.advisory.id] = worst
-    return statuses
+    return {finding.advisory.id: finding.status for finding in judge(subject, known, bundle, releases)}
+
+
+def _moved(environment: Environment, package: AuditedPackage) -> Environment:
+    """The environment with the interpreter at hand."""
+    if package.kind != "ruby":
+        return environment
+    name = "ruby" if package.name == "ruby" else "engine_version"
+    facts = tuple(
+        replace(fact, value=package.version, exact=True) if fact.name == name else fact for fact in environment.facts
+    )
+    return replace(environment, facts=facts)

@@ -5,37 +5,60 @@ from collections.abc import Iterable
 
 from gemaudit.model.document import Document
 from gemaudit.model.plan import Edit
+from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 
-_GEMFILES = ("Gemfile", "gems.rb")
-_GEM_LINE = re.compile(r"""^\s*gem[ (]\s*["'](?P<name>[^"']{1,200})["'](?P<rest>[^#]{0,500})""")
-_REQUIREMENT = re.compile(r"""["']\s*((?:[~<>=!]{1,2}\s*)?\d[0-9A-Za-z.]*)\s*["']""")
+#: How the Gemfile of a lockfile is called.
+_GEMFILES = {"Gemfile.lock": "Gemfile", "gems.locked": "gems.rb"}
+_LITERAL = r"""(?:"[^"'#\\]{1,100}"|'[^"'\\]{1,100}')"""
+#: A call of `gem` and the literals that directly follow the name, which are its requirements.
+_GEM_LINE = re.compile(
+    rf"""\s*gem(?:\s*\(\s*|\s+)(?P<name>{_LITERAL})(?P<requirements>(?:\s*,\s*{_LITERAL}(?!\s*(?:=>|:)))*)"""
+)
 
 
-def requirement_edit(documents: Iterable[Document], gem: str, target: str) -> Edit | None:
-    """The line of the Gemfile that names a gem, and how it reads once it admits `target`.
+def gemfile_of(lockfile: str) -> str:
+    """The path of the Gemfile that a lockfile belongs to."""
+    folder, slash, name = lockfile.rpartition("/")
+    return f"{folder}{slash}{_GEMFILES.get(name, name.removesuffix('.lock'))}"
 
-    `after` is empty where the line holds no literal requirement or more than one. None where no Gemfile names the gem.
+
+def requirement_edit(documents: Iterable[Document], path: str, gem: str, target: str) -> Edit | None:
+    """The line of the Gemfile at `path` that names a gem, and how it reads once it admits `target`.
+
+    `after` is empty where the line holds no literal requirement. None where the Gemfile does not name the gem.
     """
-    for document in documents:
-        if document.path.rpartition("/")[2] not in _GEMFILES:
-            continue
-        for number, line in enumerate(document.text.splitlines(), 1):
-            found = _GEM_LINE.match(line)
-            if found and found["name"] == gem:
-                return Edit(path=document.path, line=number, before=line.strip(), after=_admitting(line, target))
+    text = next((document.text for document in documents if document.path == path), "")
+    for number, line in enumerate(text.splitlines(), 1):
+        found = _GEM_LINE.match(line)
+        if found and found["name"][1:-1] == gem:
+            return Edit(path=path, line=number, before=line.strip(), after=_admitting(line, found, target))
     return None
 
 
-def _admitting(line: str, target: str) -> str:
-    literals = list(_REQUIREMENT.finditer(line))
-    if len(literals) != 1:
+def _admitting(line: str, found: re.Match[str], target: str) -> str:
+    """The line with requirements that admit the target; a version that the project keeps out stays out."""
+    literals = re.findall(_LITERAL, found["requirements"])
+    try:
+        kept = [text[1:-1] for text in literals if _is_exclusion(text[1:-1], target)]
+    except ValueError:
         return ""
-    start, end = literals[0].span(1)
-    return f"{line[:start]}{_pessimistic(target)}{line[end:]}".strip()
+    if not literals:
+        return ""
+    quote = literals[0][0]
+    wanted = "".join(f", {quote}{text}{quote}" for text in (*_pessimistic(target), *kept))
+    return f"{line[: found.start('requirements')]}{wanted}{line[found.end('requirements') :]}".strip()
 
 
-def _pessimistic(target: str) -> str:
+def _is_exclusion(requirement: str, target: str) -> bool:
+    parsed = Requirement.parse(requirement)
+    return all(operator == "!=" for operator, _ in parsed.comparators) and parsed.admits(Version.parse(target))
+
+
+def _pessimistic(target: str) -> tuple[str, ...]:
     """`~> 1.17` with the exact floor: every later release of the same major, from the target on."""
-    major, *rest = Version.parse(target).segments
-    return f'~> {major}.{rest[0]}", ">= {target}' if rest[1:] else f"~> {target}"
+    version = Version.parse(target)
+    major, *rest = version.segments
+    if version.is_prerelease or not rest[1:]:
+        return (f"~> {target}",)
+    return f"~> {major}.{rest[0]}", f">= {target}"

@@ -1,76 +1,72 @@
 """Moving the interpreter: on its branch where that closes the findings, else to the next branch that does."""
 
+import re
+
 from msgspec.structs import replace
 
-from gemaudit.model.plan import Step
+from gemaudit.model.environment import Fact
+from gemaudit.model.plan import Edit, Step
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
-from gemaudit.planning.needs import needs
-from gemaudit.planning.ruby_edits import ruby_commands, ruby_edits
-from gemaudit.planning.target import Group, Target, known_releases, series, targets, unmoved, workarounds
+from gemaudit.planning.target import Group, Target, known_releases, move, series, targets, unmoved
+
+#: The source that Bundler writes itself; a command changes it, not an editor.
+_WRITTEN_BY_BUNDLER = "gemfile-lock"
 
 
 def ruby_step(group: Group, context: Context) -> Step | None:
     """Return what to do about the findings of one interpreter, or None where none of them applies."""
-    if not group.affected:
+    if not group.wanted:
         return None
-    if not _is_exact(group):
+    if _floats(group):
         return _pin(group, context)
-    ranked = _ranked(group, context)
-    if not ranked:
-        return unmoved(group)
-    return _move(group, ranked, context)
+    ranked = _ranked(group, _releases_after(group.package.version, group, context), context)
+    return _move(group, ranked, context) if ranked else unmoved(group)
 
 
-def _is_exact(group: Group) -> bool:
-    return all(character not in group.package.version for character in "<>=~, ")
+def _floats(group: Group) -> bool:
+    """Whether the version is a requirement, as for an image tag, which every requirement's operator gives away."""
+    return not group.package.version[0].isdigit()
 
 
-def _ranked(group: Group, context: Context) -> list[Target]:
+def _ranked(group: Group, releases: tuple[str, ...], context: Context) -> list[Target]:
     """The releases from the best on: own branch first, then the next one, fewest findings left, smallest version."""
     branch = series(2)
-    found = targets(group, _releases_after(group, context), context)
+    own = branch(group.package.version)
     return sorted(
-        found,
+        targets(group, releases, context),
         key=lambda target: (
-            branch(target.version) != branch(group.package.version),
-            branch(target.version) if not _is_on_branch(target, group) else (),
-            len(target.affected),
+            () if branch(target.version) == own else branch(target.version),
+            len(target.remains),
             Version.parse(target.version),
         ),
     )
 
 
-def _is_on_branch(target: Target, group: Group) -> bool:
-    return series(2)(target.version) == series(2)(group.package.version)
-
-
-def _releases_after(group: Group, context: Context) -> tuple[str, ...]:
-    """Every final release after the current one that the tables or the advisories name."""
-    package = group.package
+def _releases_after(version: str, group: Group, context: Context) -> tuple[str, ...]:
+    """Every final release after `version` that the tables or the advisories name."""
+    package = replace(group.package, version=version)
     named = set(known_releases(context.advisories.for_engine(package.name), package))
     if package.name == "ruby":
-        current = Version.parse(package.version)
-        for release in context.releases.matching(Requirement.parse(f"> {package.version}")):
-            version = Version.parse(release)
-            if version > current and not version.is_prerelease:
-                named.add(release)
+        named |= set(_finals(f"> {version}", context))
     return tuple(sorted(named, key=Version.parse))
+
+
+def _finals(requirement: str, context: Context) -> tuple[str, ...]:
+    releases = context.releases.matching(Requirement.parse(requirement))
+    return tuple(release for release in releases if not Version.parse(release).is_prerelease)
 
 
 def _move(group: Group, ranked: list[Target], context: Context) -> Step:
     target = ranked[0]
+    facts = [fact for fact in context.facts if _states(fact, group)]
     return replace(
-        unmoved(group),
-        outcome="upgrade",
-        target=target.version,
-        commands=ruby_commands(context.facts, group.package.version),
-        edits=ruby_edits(context.facts, context.documents, group.package.version, target.version),
-        needs=needs(context.advisories.upgrades(engine=group.package.name), target.version, group.environments),
-        closes=tuple(sorted(target.closes)),
-        remains=tuple(sorted(target.affected)),
-        workarounds=workarounds(group, target.affected),
+        move(group, target, context.advisories.upgrades(engine=group.package.name)),
+        commands=_commands(facts),
+        edits=tuple(
+            _edit(fact, group.package.version, target.version) for fact in facts if fact.source != _WRITTEN_BY_BUNDLER
+        ),
         note=_on_later_branch(group, target, ranked),
     )
 
@@ -78,27 +74,49 @@ def _move(group: Group, ranked: list[Target], context: Context) -> Step:
 def _on_later_branch(group: Group, target: Target, ranked: list[Target]) -> str:
     """The smallest release of a later branch that closes what the target leaves open."""
     for other in sorted(ranked, key=lambda other: Version.parse(other.version)):
-        more = (other.closes & group.affected) - target.closes
+        more = (other.closes & group.wanted) - target.closes
         if more and other.closes >= target.closes:
             return f"{other.version} closes {', '.join(sorted(more))} too"
     return ""
 
 
+def _states(fact: Fact, group: Group) -> bool:
+    """Whether a line of the project has to change with the version."""
+    if fact.name not in {"ruby", "engine_version"} or fact.path.startswith("<") or not fact.line:
+        return False
+    return fact.value == group.package.version
+
+
+def _commands(facts: list[Fact]) -> tuple[str, ...]:
+    return ("bundle update --ruby",) if any(fact.source == _WRITTEN_BY_BUNDLER for fact in facts) else ()
+
+
+def _edit(fact: Fact, current: str, target: str) -> Edit:
+    """The line with the new version; not where a digest says which image is meant, whatever its tag."""
+    whole = re.compile(rf"(?<![0-9.]){re.escape(current)}(?!\.?[0-9])")
+    is_known = whole.search(fact.text) and "@sha256:" not in fact.text
+    return Edit(
+        path=fact.path, line=fact.line, before=fact.text, after=whole.sub(target, fact.text) if is_known else ""
+    )
+
+
 def _pin(group: Group, context: Context) -> Step:
-    """A floating version moves when it is built anew; the newest release it admits says whether that is enough."""
-    admitted = context.releases.matching(Requirement.parse(group.package.version))
-    finals = [release for release in admitted if not Version.parse(release).is_prerelease]
-    clean = targets(group, finals, context)
-    if not clean:
-        return unmoved(group)
-    target = min(clean, key=lambda target: (len(target.affected), Version.parse(target.version)))
+    """A floating version moves when it is built anew; the releases it admits say whether that is enough."""
+    version = group.package.version
+    admitted = _finals(version, context)
+    found = targets(group, admitted, context)
+    if found:
+        target = min(found, key=lambda target: (len(target.remains), Version.parse(target.version)))
+        note = f"{version} floats: pin {target.version} or later"
+    else:
+        ranked = _ranked(group, _releases_after(admitted[-1], group, context), context) if admitted else []
+        if not ranked:
+            return unmoved(group)
+        target = ranked[0]
+        note = f"no release of {version} is enough: move to {target.version} or later"
+    facts = [fact for fact in context.facts if _states(fact, group)]
     return replace(
-        unmoved(group),
-        outcome="upgrade",
-        target=target.version,
-        edits=ruby_edits(context.facts, context.documents, group.package.version, target.version),
-        closes=tuple(sorted(target.closes)),
-        remains=tuple(sorted(target.affected)),
-        workarounds=workarounds(group, target.affected),
-        note=f"{group.package.version} floats: pin {target.version} or later",
+        move(group, target, context.advisories.upgrades(engine=group.package.name)),
+        edits=tuple(Edit(path=fact.path, line=fact.line, before=fact.text) for fact in facts),
+        note=note,
     )

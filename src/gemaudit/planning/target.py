@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gemaudit.model.advisory import Advisory
+from gemaudit.model.advisory import Advisory, Upgrade
 from gemaudit.model.environment import Environment
-from gemaudit.model.finding import AuditedPackage, Finding
+from gemaudit.model.finding import AuditedPackage, Finding, Verdict
 from gemaudit.model.plan import Step
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
+from gemaudit.planning.needs import needs
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -26,17 +27,34 @@ class Group(Struct, frozen=True, kw_only=True):
         return frozenset(finding.advisory.id for finding in self.findings if finding.status == "affected")
 
     @property
+    def wanted(self) -> frozenset[str]:
+        """The advisories that a move is made for: those that apply, and those that a floating Ruby leaves open."""
+        return self.affected | {
+            finding.advisory.id
+            for finding in self.findings
+            if any(_depends_on_release(verdict, self.package.version) for verdict in finding.verdicts)
+        }
+
+    @property
     def named(self) -> frozenset[str]:
         """The advisories that apply or may apply."""
         return frozenset(finding.advisory.id for finding in self.findings)
 
 
+def _depends_on_release(verdict: Verdict, series: str) -> bool:
+    """Whether nothing but the release that a series stands for decides a verdict."""
+    unknown = [answer for answer in verdict.answers if answer.answer == "unknown"]
+    return verdict.status == "under_investigation" and all(
+        (answer.name, answer.actual) == ("ruby", series) for answer in unknown
+    )
+
+
 class Target(Struct, frozen=True, kw_only=True):
-    """A version to move to, the advisories that then no longer speak of the package, and those that apply to it."""
+    """A version to move to, the advisories that then no longer apply, and those that then do or still may."""
 
     version: str
     closes: frozenset[str]
-    affected: frozenset[str]
+    remains: frozenset[str]
 
 
 def known_releases(advisories: Iterable[Advisory], package: AuditedPackage) -> tuple[str, ...]:
@@ -51,7 +69,7 @@ def known_releases(advisories: Iterable[Advisory], package: AuditedPackage) -> t
                 continue
             for claimed in affected.ranges:
                 named |= {bound for bound in (claimed.fixed, claimed.stable) if isinstance(bound, str) and bound}
-    versions = {Version.parse(text) for text in named}
+    versions = dict.fromkeys(map(Version.parse, sorted(named)))
     current = Version.parse(package.version)
     return tuple(
         str(version)
@@ -65,13 +83,10 @@ def targets(group: Group, versions: Iterable[str], context: Context) -> tuple[Ta
     found = []
     for version in versions:
         statuses = context.recheck(replace(group.package, version=version), group.environments)
-        target = Target(
-            version=version,
-            closes=frozenset(id_ for id_ in group.named if statuses.get(id_, "not_affected") == "not_affected"),
-            affected=frozenset(id_ for id_, status in statuses.items() if status == "affected"),
-        )
-        if target.closes & group.affected:
-            found.append(target)
+        closes = frozenset(id_ for id_ in group.named if statuses.get(id_, "not_affected") == "not_affected")
+        affected = frozenset(id_ for id_, status in statuses.items() if status == "affected")
+        if closes & group.wanted:
+            found.append(Target(version=version, closes=closes, remains=affected | (group.wanted - closes)))
     return tuple(found)
 
 
@@ -91,9 +106,22 @@ def unmoved(group: Group) -> Step:
         name=group.package.name,
         current=group.package.version,
         outcome="no_fix",
-        remains=tuple(sorted(group.affected)),
-        workarounds=workarounds(group, group.affected),
+        remains=tuple(sorted(group.wanted)),
+        workarounds=workarounds(group, group.wanted),
         environments=tuple(environment.id for environment in group.environments),
+    )
+
+
+def move(group: Group, target: Target, upgrades: Iterable[Upgrade]) -> Step:
+    """The step to a target, as far as it is the same for every kind of package."""
+    return replace(
+        unmoved(group),
+        outcome="upgrade",
+        target=target.version,
+        needs=needs(upgrades, target.version, group.environments),
+        closes=tuple(sorted(target.closes)),
+        remains=tuple(sorted(target.remains)),
+        workarounds=workarounds(group, target.remains),
     )
 
 

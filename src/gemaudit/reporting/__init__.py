@@ -3,14 +3,18 @@
 A format is one module with a `NAME` and `render(report, style)`, and one entry in `FORMATS`.
 """
 
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
 from gemaudit.model.report import Report
-from gemaudit.reporting import json_v1, text
 from gemaudit.reporting.diagnostics import render_diagnostic
 from gemaudit.reporting.style import Style
 
 __all__ = ["FORMATS", "FORMAT_NAMES", "Format", "Style", "render", "render_diagnostic"]
+
+#: What `--format` accepts, and the module of this package that renders it; only the one that is asked for is imported.
+FORMATS: dict[str, str] = {"text": "text", "json": "json_v1"}
+FORMAT_NAMES = tuple(FORMATS)
 
 
 class Format(Protocol):
@@ -22,15 +26,9 @@ class Format(Protocol):
         """The report, the same bytes for the same report."""
 
 
-FORMATS: tuple[Format, ...] = (text, json_v1)
-
-#: What `--format` accepts.
-FORMAT_NAMES = tuple(module.NAME for module in FORMATS)
-
-
 def render(name: str, report: Report, style: Style) -> str:
     """The report in the format of that name; ValueError where there is none."""
-    for module in FORMATS:
-        if name == module.NAME:
-            return module.render(report, style)
-    raise ValueError(f"there is no format `{name}`; there are {', '.join(FORMAT_NAMES)}")
+    if name not in FORMATS:
+        raise ValueError(f"there is no format `{name}`; there are {', '.join(FORMAT_NAMES)}")
+    module = cast("Format", import_module(f"gemaudit.reporting.{FORMATS[name]}"))
+    return module.render(report, style)
