@@ -117,10 +117,10 @@ def environment(id_: str = "production", *facts: Fact, **values: str | tuple[str
     return Environment(id=id_, facts=(*facts, *named))
 
 
-def linux(id_: str = "production", libc: str = "gnu", **values: str | tuple[str, ...]) -> Environment:
+def linux(id_: str = "production", **values: str | tuple[str, ...]) -> Environment:
     """CRuby 3.4.5 on linux, where the keywords say nothing else."""
-    usual: dict[str, str | tuple[str, ...]] = {"engine": "ruby", "ruby": "3.4.5", "os": "linux", "cpu": "x86_64"}
-    return environment(id_, **{**usual, "libc": libc, **values})
+    usual: dict[str, str | tuple[str, ...]] = {"ruby": "3.4.5", "os": "linux", "cpu": "x86_64", "libc": "gnu"}
+    return environment(id_, **{"engine": "ruby", **usual, **values})
 
 
 def span(text: str, *, stable: str = "", presumed: bool = False) -> Range:
@@ -144,7 +144,7 @@ def affected(
     )
 
 
-def advisory(  # noqa: PLR0913 - one argument for each key that a test may need
+def advisory(
     id_: str = "GMSA-2026-0001",
     *items: Affected,
     aliases: tuple[str, ...] = (),

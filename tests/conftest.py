@@ -1,7 +1,12 @@
 """Settings of the whole test suite; this file also puts `builders` within reach of every test."""
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
-# A busy machine must not fail a property that holds.
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine must not fail a property that holds; explaining a failure takes longer than finding it.
+settings.register_profile(
+    "default",
+    deadline=None,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("default")

@@ -22,9 +22,9 @@ from builders import (
 )
 from gemaudit.model.advisory import Advisory, Affected, Conditions, Range, Status
 from gemaudit.model.claims import basis
-from gemaudit.model.environment import Environment, Fact
+from gemaudit.model.environment import Environment, Fact, FactName
 from gemaudit.model.finding import Finding, Matches
-from gemaudit.model.lockfile import Lockfile, Package
+from gemaudit.model.lockfile import Lockfile, Package, SourceKind
 from gemaudit.model.plan import Plan, Step
 from gemaudit.model.version import Version
 
@@ -48,6 +48,7 @@ def _some(words: Iterable[str], most: int = 2) -> st.SearchStrategy[tuple[str, .
     return st.just(()) | st.just(()) | chosen
 
 
+KINDS: st.SearchStrategy[SourceKind] = st.sampled_from(["gem", "gem", "gem", "git", "path"])
 REQUIREMENTS = st.sampled_from([">= 1", "< 2.0", "~> 1.0", ">= 1.5, < 2.1", "!= 1.0", "= 2.0"])
 RUBY_REQUIREMENTS = st.sampled_from(["", "", ">= 3.4", "< 3.4.1", "~> 3.3.0", "!= 3.4.0"])
 
@@ -58,7 +59,7 @@ def lockfiles(draw: st.DrawFn) -> Lockfile:
     packages: list[Package] = []
     for name in draw(st.lists(st.sampled_from(NAMES), max_size=4, unique=True)):
         for version in draw(st.lists(st.sampled_from(VERSIONS), min_size=1, max_size=2, unique=True)):
-            kind = draw(st.sampled_from(["gem", "gem", "gem", "git", "path"]))
+            kind = draw(KINDS)
             for platform in draw(st.lists(st.sampled_from(PLATFORMS), min_size=1, max_size=3, unique=True)):
                 needs = [
                     f"{other} {draw(REQUIREMENTS)}" for other in draw(st.lists(st.sampled_from(NAMES), max_size=2))
@@ -269,7 +270,7 @@ def moved(locked: Lockfile, places: tuple[Environment, ...], step: Step) -> tupl
             for item in locked.packages
         )
         return replace(locked, packages=packages), places
-    name = "ruby" if step.name == "ruby" else "engine_version"
+    name: FactName = "ruby" if step.name == "ruby" else "engine_version"
     new = Fact(name=name, value=step.target)
     return locked, tuple(
         replace(place, facts=tuple(new if fact.name == name else fact for fact in place.facts))

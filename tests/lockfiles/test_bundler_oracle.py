@@ -12,7 +12,7 @@ import lockfile_texts
 import pytest
 
 from gemaudit.lockfiles import read
-from gemaudit.model.lockfile import Lockfile, Package
+from gemaudit.model.lockfile import Checksum, Lockfile, Package
 from gemaudit.model.requirement import Requirement
 
 RUBY = shutil.which("ruby")
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def texts() -> list[str]:
-    chance = random.Random(SEED)
+    chance = random.Random(SEED)  # noqa: S311 - the same lockfiles each time
     return [str(lockfile_texts.text(chance)) for _ in range(CASES)]
 
 
@@ -85,12 +85,16 @@ def test_checksums(texts: list[str], bundler: dict[str, Any]) -> None:
         pytest.skip(f"Bundler {bundler['bundler']} knows no CHECKSUMS")
     for text, checksums in known:
         ours = {
-            f"{item.name}-{item.version}{'' if item.platform == 'ruby' else '-' + bundler['platforms'][item.platform]}": sorted(
-                f"{algorithm}={value}" for algorithm, value in item.digests
-            )
+            _full_name(item, bundler["platforms"]): sorted("=".join(digest) for digest in item.digests)
             for item in read("Gemfile.lock", text).checksums
         }
         assert ours == (checksums or {}), text
+
+
+def _full_name(item: Checksum, platforms: dict[str, str]) -> str:
+    """`Gem::NameTuple#full_name`."""
+    suffix = "" if item.platform == "ruby" else f"-{platforms[item.platform]}"
+    return f"{item.name}-{item.version}{suffix}"
 
 
 def _key(package: dict[str, Any]) -> tuple[str, str, str]:
@@ -118,7 +122,9 @@ def _requirement(text: str) -> list[str]:
 
 def _ruby(lockfile: Lockfile) -> dict[str, str] | None:
     ruby = lockfile.ruby
-    return ruby and {
+    if ruby is None:
+        return None
+    return {
         "version": ruby.version,
         "engine": ruby.engine,
         "engine_version": ruby.engine_version or ruby.version,

@@ -1,5 +1,6 @@
 """Every key of `when` answers true, false or unknown, and quotes the fact that decided."""
 
+import msgspec
 import pytest
 
 from builders import environment, fact, linux, lockfile, releases
@@ -20,6 +21,10 @@ def ask(when: Conditions, where: Environment, platforms: tuple[str, ...] = GEMS,
 
 def env(**values: str | tuple[str, ...]) -> Environment:
     return environment("here", **values)
+
+
+def conditions(name: str, value: str) -> Conditions:
+    return msgspec.convert({name: value}, Conditions)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +67,7 @@ def test_words(when: Conditions, where: Environment, truth: Truth) -> None:
     ],
 )
 def test_requirements(name: str, requirement: str, version: str | None, truth: Truth) -> None:
-    answer = ask(Conditions(**{name: requirement}), env(**({name: version} if version else {})))
+    answer = ask(conditions(name, requirement), env(**({name: version} if version else {})))
     assert answer == Answer(name=name, expected=requirement, actual=version or "", answer=truth)
 
 
@@ -84,7 +89,7 @@ def test_a_floating_ruby_stands_for_all_its_releases(requirement: str, series: s
 
 @pytest.mark.parametrize("name", ["rubygems", "bundler"])
 def test_another_version_that_floats_is_unknown(name: str) -> None:
-    assert ask(Conditions(**{name: ">= 1"}), env(**{name: "~> 3.4"})).answer == "unknown"
+    assert ask(conditions(name, ">= 1"), env(**{name: "~> 3.4"})).answer == "unknown"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,13 @@ MAX_LINE = 100_000
 _MIB = 1024 * 1024
 _GEMFILE_WORDS = ("source ", "gem ", "ruby ", "group ", "gemspec", "git_source", "plugin ", "eval_gemfile")
 _REGENERATE = "run `bundle lock` to write a new one"
+_NAME_ONE = "name a `Gemfile.lock` or `gems.locked`; `bundle lock` writes one"
+_BEGINNINGS: tuple[tuple[str | tuple[str, ...], str, str], ...] = (
+    ("version https://git-lfs.github.com/spec/", "; it is a git-LFS pointer", "run `git lfs pull` to fetch the file"),
+    (("{", "["), "; it looks like JSON", _NAME_ONE),
+    ("<", "; it looks like a web page", "fetch the raw file"),
+    ("---", "; it looks like YAML, which Bundler 0.9 wrote", _REGENERATE),
+)
 
 
 def too_large(size: int, remarks: Remarks) -> bool:
@@ -84,17 +91,9 @@ def not_a_lockfile(sections: list[Section], text: str, remarks: Remarks) -> bool
 
 def _likeness(start: str) -> tuple[str, str]:
     """What the text looks like, and what to do about it."""
-    lines = start.splitlines()
-    if start.startswith("version https://git-lfs.github.com/spec/"):
-        return "; it is a git-LFS pointer", "run `git lfs pull` to fetch the file itself"
-    if start[:1] in {"{", "["}:
-        return "; it looks like JSON", "name a `Gemfile.lock` or `gems.locked`"
-    if start.startswith("---"):
-        return "; it looks like YAML, which Bundler 0.9 wrote", _REGENERATE
-    if start[:1] == "<":
-        return "; it looks like a web page", "fetch the raw file"
-    if any(line.startswith(_GEMFILE_WORDS) for line in lines):
+    for beginnings, likeness, hint in _BEGINNINGS:
+        if start.startswith(beginnings):
+            return likeness, hint
+    if any(line.startswith(_GEMFILE_WORDS) for line in start.splitlines()):
         return "; it looks like a Gemfile", "run `bundle lock`, then `gemaudit check Gemfile.lock`"
-    if "\0" in start:
-        return "; it is binary", "name a `Gemfile.lock` or `gems.locked`"
-    return "; it looks like text", "name a `Gemfile.lock` or `gems.locked`; `bundle lock` writes one"
+    return "; it is binary" if "\0" in start else "; it looks like text", _NAME_ONE

@@ -21,7 +21,7 @@ def ruby_step(group: Group, context: Context) -> Step | None:
         return None
     if _floats(group):
         return _pin(group, context)
-    ranked = _ranked(group, _releases_after(group.package.version, group, context), context)
+    ranked = _ranked(group, group.package.version, context)
     return _move(group, ranked, context) if ranked else unmoved(group)
 
 
@@ -30,14 +30,13 @@ def _floats(group: Group) -> bool:
     return not group.package.version[0].isdigit()
 
 
-def _ranked(group: Group, releases: tuple[str, ...], context: Context) -> list[Target]:
-    """The releases from the best on: own branch first, then the next one, fewest findings left, smallest version."""
+def _ranked(group: Group, version: str, context: Context) -> list[Target]:
+    """The releases after `version` from the best on: its branch first, then the next, fewest left, smallest version."""
     branch = series(2)
-    own = branch(group.package.version)
     return sorted(
-        targets(group, releases, context),
+        targets(group, _releases_after(version, group, context), context),
         key=lambda target: (
-            () if branch(target.version) == own else branch(target.version),
+            () if branch(target.version) == branch(version) else branch(target.version),
             len(target.remains),
             Version.parse(target.version),
         ),
@@ -109,7 +108,7 @@ def _pin(group: Group, context: Context) -> Step:
         target = min(found, key=lambda target: (len(target.remains), Version.parse(target.version)))
         note = f"{version} floats: pin {target.version} or later"
     else:
-        ranked = _ranked(group, _releases_after(admitted[-1], group, context), context) if admitted else []
+        ranked = _ranked(group, admitted[-1], context) if admitted else []
         if not ranked:
             return unmoved(group)
         target = ranked[0]
