@@ -11,7 +11,7 @@ from gemaudit.adapters.tables import ruby_releases
 from gemaudit.advisories.database import Database, compile_database
 from gemaudit.matching import match
 from gemaudit.matching.bundle import Bundle
-from gemaudit.matching.recheck import recheck
+from gemaudit.matching.recheck import Recheck
 from gemaudit.model.advisory import (
     Advisory,
     Affected,
@@ -252,7 +252,7 @@ def planned(
         advisories=known,
         releases=table,
         shipped=gems,
-        recheck=lambda package, where: recheck(package, where, Bundle(locked), known, table),
+        recheck=lambda package, where: Recheck(known, table).statuses(package, where, Bundle(locked)),
     )
     if found is None:
         found = match(locked, places, known, table, gems).findings

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,11 +13,9 @@ from gemaudit.environments.shipped import with_shipped
 from gemaudit.lockfiles import read_bytes
 from gemaudit.matching import apply_policy, match
 from gemaudit.matching.bundle import Bundle
-from gemaudit.matching.recheck import recheck
-from gemaudit.model.advisory import Status
+from gemaudit.matching.recheck import Recheck
 from gemaudit.model.document import Document
-from gemaudit.model.environment import Environment, Fact
-from gemaudit.model.finding import AuditedPackage
+from gemaudit.model.environment import Fact
 from gemaudit.model.lockfile import Lockfile
 from gemaudit.model.policy import Policy
 from gemaudit.model.report import Audit, Report
@@ -89,11 +87,12 @@ def advise(
     findings = [finding for judgement in ordered for finding in judgement.audit.findings]
     decided, unused = apply_policy(findings, policy.ignores, today, knowledge.database.find)
     audits = []
+    recheck = Recheck(knowledge.database, knowledge.releases)
     rest = iter(decided)
     for judgement in ordered:
         own = tuple(next(rest) for _ in judgement.audit.findings)
         audit = replace(judgement.audit, findings=own)
-        audits.append(replace(audit, plan=plan(own, _context(judgement, knowledge))))
+        audits.append(replace(audit, plan=plan(own, _context(judgement, knowledge, recheck))))
     return Report(
         version=version,
         database=knowledge.database.info,
@@ -103,12 +102,8 @@ def advise(
     )
 
 
-def _context(judgement: Judgement, knowledge: Knowledge) -> Context:
+def _context(judgement: Judgement, knowledge: Knowledge, recheck: Recheck) -> Context:
     bundle = Bundle(judgement.lockfile)
-
-    def ask(package: AuditedPackage, environments: Sequence[Environment]) -> dict[str, Status]:
-        return recheck(package, environments, bundle, knowledge.database, knowledge.releases)
-
     return Context(
         lockfile=judgement.lockfile,
         environments=judgement.audit.environments,
@@ -117,5 +112,5 @@ def _context(judgement: Judgement, knowledge: Knowledge) -> Context:
         advisories=knowledge.database,
         releases=knowledge.releases,
         shipped=knowledge.shipped,
-        recheck=ask,
+        recheck=lambda package, environments: recheck.statuses(package, environments, bundle),
     )

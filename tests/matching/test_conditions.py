@@ -5,7 +5,7 @@ import pytest
 
 from builders import environment, fact, linux, lockfile, releases
 from gemaudit.matching.bundle import Bundle
-from gemaudit.matching.conditions import Place, answers, status_of
+from gemaudit.matching.conditions import Place, status_of
 from gemaudit.model.advisory import Conditions, Status
 from gemaudit.model.environment import Environment
 from gemaudit.model.finding import Answer, Truth
@@ -15,7 +15,7 @@ RUBIES = releases("3.3.0", "3.3.9", "3.4.0.preview1", "3.4.0", "3.4.1", "3.4.5")
 
 
 def ask(when: Conditions, where: Environment, platforms: tuple[str, ...] = GEMS, *gems: str) -> Answer:
-    (answer,) = answers(when, Place(where, Bundle(lockfile(*gems)), RUBIES, platforms))
+    (answer,) = Place(where, Bundle(lockfile(*gems)), RUBIES).answers(when, platforms)
     return answer
 
 
@@ -261,8 +261,8 @@ def test_every_key_of_when_asks_one_question() -> None:
         feature=("ractor",),
         gem=("oj",),
     )
-    place = Place(env(), Bundle(lockfile()), RUBIES, ("ruby", "java"))
-    assert [answer.name for answer in answers(when, place)] == list(Conditions.__struct_fields__)
+    place = Place(env(), Bundle(lockfile()), RUBIES)
+    assert [answer.name for answer in place.answers(when, ("ruby", "java"))] == list(Conditions.__struct_fields__)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from gemaudit.model.typed_toml import Lines, Location, parse
 NAME = ".gemaudit.toml"
 _GUIDE = "docs/configuration.md"
 _LARGEST = 1024 * 1024
+_HINT = "see docs/configuration.md for every key"
 
 
 class ConfigError(Exception):
@@ -28,9 +29,8 @@ class ConfigError(Exception):
 
 
 class _Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of facts, in the words of the command line; `name` is for `[[environments]]`."""
+    """A table of facts, in the words of the command line."""
 
-    name: str = ""
     ruby: str | None = None
     engine: str | None = None
     platforms: tuple[str, ...] = ()
@@ -40,6 +40,12 @@ class _Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     jit: tuple[str, ...] = ()
     rubygems: str | None = None
     bundler: str | None = None
+
+
+class _Named(_Facts, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An item of `[[environments]]`."""
+
+    name: str
 
 
 class _Ignore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +64,7 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, renam
     strict: bool = False
     tolerate: tuple[Kind, ...] = ("leak", "notice")
     environment: _Facts = _Facts()
-    environments: tuple[_Facts, ...] = ()
+    environments: tuple[_Named, ...] = ()
     ignore: tuple[_Ignore, ...] = ()
 
 
@@ -132,12 +138,14 @@ def _ignores(file: _File, document: Document, lines: Lines) -> Iterator[Ignore]:
 
 def _stated(file: _File, document: Document, lines: Lines) -> Stated:
     everywhere = _facts(file.environment, document, lines, ("environment",))
-    named = []
+    named: dict[str, Facts] = {}
     for index, table in enumerate(file.environments):
         if not table.name.strip():
-            raise _at(document, lines, ("environments", index), "an environment of its own needs a `name`")
-        named.append((table.name, _facts(table, document, lines, ("environments", index))))
-    return Stated(config=everywhere, named=tuple(named))
+            raise _at(document, lines, ("environments", index, "name"), "the name of an environment is empty")
+        if table.name in named:
+            raise _at(document, lines, ("environments", index, "name"), f"`{table.name}` names two environments")
+        named[table.name] = _facts(table, document, lines, ("environments", index))
+    return Stated(config=everywhere, named=tuple(named.items()))
 
 
 def _facts(table: _Facts, document: Document, lines: Lines, location: Location) -> Facts:
@@ -161,13 +169,8 @@ def _facts(table: _Facts, document: Document, lines: Lines, location: Location) 
 
 def _at(document: Document, lines: Lines, location: Location, message: str) -> ConfigError:
     line = lines.of(location)
-    rows = document.text.splitlines()
-    return ConfigError(
-        _problem(document.path, "wrong-value", message, line, rows[line - 1][:120] if line <= len(rows) else "")
-    )
+    return ConfigError(_problem(document.path, "wrong-value", message, line, lines.text(line)))
 
 
 def _problem(path: str, code: str, message: str, line: int = 0, text: str = "") -> Diagnostic:
-    return Diagnostic(
-        code=code, message=message, path=path, line=line, text=text, hint=f"{_GUIDE} explains every key"
-    )
+    return Diagnostic(code=code, message=message, path=path, line=line, text=text, hint=f"{_GUIDE} explains every key")

@@ -60,8 +60,24 @@ def combine(
 
 
 def encloses(folder: str, other: str) -> bool:
-    """Whether `other` is `folder` or lies in it; the empty folder holds everything."""
-    return not folder or other == folder or other.startswith(f"{folder}/")
+    """Whether `other` is `folder` or lies in it; the empty folder holds everything that does not begin with `..`.
+
+    A folder above the current one is spelled `..`, `../..`; it holds whatever does not begin higher up.
+    """
+    outer, inner = _steps(folder), _steps(other)
+    above = len(outer) - len(inner[: inner.count("..")])
+    if outer and outer[-1] == "..":
+        return above >= 0
+    return inner[: len(outer)] == outer and inner.count("..") == outer.count("..")
+
+
+def _steps(folder: str) -> list[str]:
+    return folder.split("/") if folder and folder != "." else []
+
+
+def _depth(path: str) -> int:
+    """How far below the current folder a file lies; negative above it."""
+    return sum(-1 if step == ".." else 1 for step in path.split("/")[:-1])
 
 
 def _ranked(observations: Iterable[Observation]) -> list[tuple[Fact, ...]]:
@@ -72,7 +88,7 @@ def _ranked(observations: Iterable[Observation]) -> list[tuple[Fact, ...]]:
 
 def _rank(facts: tuple[Fact, ...]) -> tuple[int, int, str]:
     first = facts[0]
-    return (PRECEDENCE.index(first.source), -first.path.count("/"), first.path)
+    return (PRECEDENCE.index(first.source), -_depth(first.path), first.path)
 
 
 def _fallback_id(project: Sequence[object], stated: Stated) -> str:

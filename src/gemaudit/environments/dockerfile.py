@@ -6,50 +6,52 @@ and a FROM that names an earlier stage continues it.
 
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
 
+from gemaudit.environments.dockerfile_commands import installed, line_with, started
 from gemaudit.environments.dockerfile_syntax import Expansion, Instruction, expand, read_instructions, read_pairs
 from gemaudit.environments.images import UNRESOLVED, Image, parse_image, platform_traits
-from gemaudit.environments.observation import Evidence, Observation, Place, Trait
-from gemaudit.environments.switches import VARIABLES, switch_traits
+from gemaudit.environments.observation import Build, Evidence, Observation, Place, Trait
+from gemaudit.environments.switches import VARIABLES, switch_traits, with_sanitizers
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Fact
 
 NAME = "dockerfile"
-PATTERNS: tuple[str, ...] = (
-    "Dockerfile",
-    "Containerfile",
-    "Dockerfile.*",
-    "Containerfile.*",
-    "*.Dockerfile",
-    "*.Containerfile",
-    "docker/Dockerfile",
-    "docker/Dockerfile.*",
-    "docker/*.Dockerfile",
-    ".docker/Dockerfile",
-    ".devcontainer/Dockerfile",
-)
 
 _FLAG = re.compile(r"--(?P<name>[a-z]+)=(?P<value>\S+)\s*")
 _FROM = re.compile(r"(?P<image>\S+)(?:\s+[aA][sS]\s+(?P<alias>\S+))?\s*")
-_LONGEST_SEARCH = 200
 _INTERPRETER = frozenset({"engine", "ruby", "engine_version", "build"})
 _RUBY_WORD = re.compile(r"\b(?:ruby|bundle|bundler|gem|rails|rake|puma|sidekiq|rackup|unicorn|rbenv|jruby)\b")
-_COMMAND = re.compile(r"&&|\|\||[;|\n]")
-_INSTALLS = re.compile(r"(?:sudo\s+)?(?:apk\s.*\badd|(?:apt|apt-get|dnf|yum|microdnf|zypper)\s.*\binstall)\s")
-_PACKAGED_RUBY = re.compile(r"(?:\s|^)ruby(?:[0-9]+(?:\.[0-9]+)?|-full)?(?:=\S*)?(?=\s|$)")
 _SWITCHES = {name: re.compile(rf"\b{name}\b") for name in VARIABLES}
-_UPDATES_RUBYGEMS = re.compile(r"\bgem\s+update\s+--system[ =](?P<version>[0-9]+(?:\.[0-9]+)+)")
+_DEPLOYED = frozenset({"production", "docker/production", "docker/prod"})
 
 
-class _Arguments(Struct, frozen=True):
-    """The ARGs before the first FROM that have a value, and where each got it."""
+class _Arguments:
+    """The ARGs before the first FROM that have a value, and where each got it; what a builder passes comes first."""
 
-    values: dict[str, str]
-    lines: dict[str, int]
+    def __init__(self, evidence: Evidence, build: Build | None) -> None:
+        self.evidence = evidence
+        self.values: dict[str, str] = {}
+        self._lines: dict[str, int] = {}
+        self._builder = Evidence(build.document, build.source) if build else evidence
+        self.given = {name: (value, line) for name, value, line in (build.arguments if build else ())}
+
+    def declare(self, name: str, value: str | None, line: int) -> None:
+        """Take an ARG, whose default counts unless the builder passes a value."""
+        if name in self.given:
+            self.values[name] = self.given[name][0]
+        elif value is not None:
+            self.values[name] = expand(value, self.values).text
+            self._lines[name] = line
+
+    def facts(self, traits: Iterable[Trait], name: str) -> tuple[Fact, ...]:
+        """The traits as facts that the value of an argument states."""
+        if name in self.given:
+            return self._builder.facts(traits, self.given[name][1])
+        return self.evidence.facts(traits, self._lines[name])
 
 
 class _Stage(Struct, frozen=True, kw_only=True):
@@ -65,27 +67,38 @@ class _Stage(Struct, frozen=True, kw_only=True):
 
 def observe(document: Document) -> Observation:
     """The place that the Dockerfile builds, or nothing where no Ruby is in sight."""
+    return read(document, None)
+
+
+def read(document: Document, build: Build | None) -> Observation:
+    """The same as a builder has it built, which may pass arguments, name a stage, and set variables of its own."""
     if document.path.endswith(".dockerignore"):
         return Observation()
     evidence = Evidence(document, NAME)
-    arguments = _Arguments({}, {})
+    arguments = _Arguments(evidence, build)
     stages = _stages(read_instructions(evidence.lines), arguments)
     if not stages:
         return Observation()
-    chain = _chain(stages)
+    chain = _chain(stages, build.target if build else "")
     base = chain[0]
     image = parse_image(base.image.text)
     commands = [item for stage in chain for item in stage.instructions if item.keyword in {"RUN", "CMD", "ENTRYPOINT"}]
     is_hidden = UNRESOLVED in _name_of(base.image.text)
     if not (image.has_ruby or is_hidden or any(_RUBY_WORD.search(item.arguments + item.body) for item in commands)):
         return Observation()
-    facts = (
-        *_image_facts(evidence, base, image, arguments),
-        *_platform_facts(evidence, base),
-        *_command_facts(evidence, commands, image),
-        *_switch_facts(evidence, chain, arguments.values),
+    facts = (*_image_facts(evidence, base, image, arguments), *_platform_facts(evidence, base))
+    switches = (
+        *installed(evidence, commands, base.image.text, has_ruby=bool(image.has_ruby)),
+        *_switch_facts(evidence, chain, arguments, build.variables if build else ()),
+        *(() if build and build.has_command else started(evidence, commands)),
     )
-    place = Place(id=_id(document.path), facts=facts, folder=_folder(document.path), is_contestable=True)
+    place = Place(
+        id=(name := _id(document.path)),
+        facts=with_sanitizers(facts, switches),
+        folder=_folder(document.path),
+        is_contestable=True,
+        is_deployment=name in _DEPLOYED,
+    )
     return Observation(places=(place,), diagnostics=_unresolved(evidence, base, image, is_hidden=is_hidden))
 
 
@@ -105,9 +118,7 @@ def _stages(instructions: Iterable[Instruction], arguments: _Arguments) -> list[
             stages[-1].instructions.append(instruction)
         elif instruction.keyword == "ARG":
             for name, value in read_pairs(instruction.arguments):
-                if value is not None:
-                    arguments.values[name] = expand(value, arguments.values).text
-                    arguments.lines[name] = instruction.line
+                arguments.declare(name, value, instruction.line)
     return stages
 
 
@@ -129,9 +140,10 @@ def _stage(instruction: Instruction, positions: Mapping[str, int], arguments: _A
     )
 
 
-def _chain(stages: list[_Stage]) -> list[_Stage]:
-    """The last stage and those it continues, the first of them first."""
-    chain = [stages[-1]]
+def _chain(stages: list[_Stage], target: str) -> list[_Stage]:
+    """The stage that is asked for, else the last one, and those it continues, the first of them first."""
+    named = [stage for stage in stages if stage.alias and stage.alias == target.lower()]
+    chain = [named[-1] if named else stages[-1]]
     while (parent := chain[-1].parent) is not None:
         chain.append(stages[parent])
     return chain[::-1]
@@ -139,48 +151,29 @@ def _chain(stages: list[_Stage]) -> list[_Stage]:
 
 def _image_facts(evidence: Evidence, base: _Stage, image: Image, arguments: _Arguments) -> tuple[Fact, ...]:
     """The facts of the image, each at the line that has to change for it to become another."""
-    used = [(arguments.values[name], arguments.lines[name]) for name in base.image.used]
-    whole = next((line for value, line in used if ":" in value or "/" in value), base.line)
-    version = next((line for value, line in used if value[:1].isdigit()), whole)
-    libc = next((line for value, line in used if "alpine" in value), whole)
-    lines = {"libc": libc} | dict.fromkeys(_INTERPRETER, version)
-    return tuple(fact for trait in image.traits for fact in evidence.facts((trait,), lines.get(trait.name, base.line)))
+    used = [(arguments.values[name], name) for name in base.image.used]
+    whole = next((name for value, name in used if ":" in value or "/" in value), "")
+    version = next((name for value, name in used if value[:1].isdigit()), whole)
+    libc = next((name for value, name in used if "alpine" in value), whole)
+    names = {"libc": libc} | dict.fromkeys(_INTERPRETER, version)
+    return tuple(
+        fact
+        for trait in image.traits
+        for fact in (
+            arguments.facts((trait,), name)
+            if (name := names.get(trait.name, ""))
+            else evidence.facts((trait,), base.line)
+        )
+    )
 
 
 def _platform_facts(evidence: Evidence, base: _Stage) -> tuple[Fact, ...]:
     return evidence.facts(platform_traits(base.platform), base.line)
 
 
-def _command_facts(evidence: Evidence, commands: list[Instruction], image: Image) -> tuple[Fact, ...]:
-    """What RUN lines install: the distribution's Ruby where the image has none, and a release of RubyGems."""
-    facts: list[Fact] = []
-    for item in commands:
-        if item.keyword != "RUN":
-            continue
-        text = f"{item.arguments}\n{item.body}"
-        if not image.has_ruby and any(map(_installs_ruby, _COMMAND.split(text))):
-            # Distributions backport fixes, so their version numbers are not those that advisories speak of.
-            line = _line_with(evidence, item, _PACKAGED_RUBY)
-            facts += evidence.facts((Trait("engine", "ruby"), Trait("build", "distribution")), line)
-        if found := _UPDATES_RUBYGEMS.search(text):
-            line = _line_with(evidence, item, _UPDATES_RUBYGEMS)
-            facts += evidence.facts((Trait("rubygems", found["version"]),), line)
-    return tuple(facts)
-
-
-def _line_with(evidence: Evidence, item: Instruction, pattern: re.Pattern[str]) -> int:
-    """The line of an instruction that the pattern is found on; its first one where it is found on none alone."""
-    numbers = range(item.line, min(item.last_line, item.line + _LONGEST_SEARCH) + 1)
-    return next((number for number in numbers if pattern.search(evidence.lines[number - 1])), item.line)
-
-
-def _installs_ruby(command: str) -> bool:
-    text = command.strip()
-    found = _INSTALLS.match(text)
-    return found is not None and _PACKAGED_RUBY.search(text, found.end() - 1) is not None
-
-
-def _switch_facts(evidence: Evidence, chain: list[_Stage], arguments: Mapping[str, str]) -> tuple[Fact, ...]:
+def _switch_facts(
+    evidence: Evidence, chain: list[_Stage], arguments: _Arguments, replaced: Collection[str]
+) -> tuple[Fact, ...]:
     """What ENV and the build arguments of the stages switch on; a later ENV replaces an earlier one."""
     values: dict[str, str] = {}
     switches: dict[str, tuple[Fact, ...]] = {}
@@ -191,12 +184,14 @@ def _switch_facts(evidence: Evidence, chain: list[_Stage], arguments: Mapping[st
             if item.keyword not in {"ARG", "ENV"}:
                 continue
             for name, raw in _assignments(item):
-                value = arguments.get(name) if raw is None else expand(raw, scope).text
+                value = arguments.values.get(name) if raw is None else expand(raw, scope).text
+                if item.keyword == "ARG" and name in arguments.given:
+                    value = arguments.given[name][0]
                 if value is None:
                     continue
                 (values if item.keyword == "ENV" else local)[name] = value
-                if item.keyword == "ENV" and name in VARIABLES:
-                    line = _line_with(evidence, item, _SWITCHES[name])
+                if item.keyword == "ENV" and name in VARIABLES and name not in replaced:
+                    line = line_with(evidence, item, _SWITCHES[name])
                     switches[name] = evidence.facts(switch_traits(name, value), line)
     return tuple(fact for facts in switches.values() for fact in facts)
 
@@ -231,7 +226,7 @@ def _id(path: str) -> str:
     """`production` for the plain name, `docker/dev` for `Dockerfile.dev` and `dev.Dockerfile`."""
     folder, _, name = path.rpartition("/")
     if folder.rpartition("/")[2] == ".devcontainer":
-        return "docker/devcontainer"
+        return "devcontainer"
     stem, _, rest = name.partition(".")
     if stem in {"Dockerfile", "Containerfile"}:
         return f"docker/{rest}" if rest else "production"

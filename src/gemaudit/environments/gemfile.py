@@ -14,7 +14,6 @@ from gemaudit.model.environment import ENGINES
 from gemaudit.model.requirement import Requirement
 
 NAME = "gemfile"
-PATTERNS: tuple[str, ...] = ("Gemfile", "gems.rb")
 
 _CALL = re.compile(r"\s*ruby(?:\s*\(|\s)\s*(?P<rest>.*)")
 _TOKEN = re.compile(

@@ -11,15 +11,6 @@ from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
 
 NAME = "mise"
-PATTERNS: tuple[str, ...] = (
-    "mise.toml",
-    ".mise.toml",
-    "mise.local.toml",
-    "mise/config.toml",
-    ".mise/config.toml",
-    ".config/mise.toml",
-    ".config/mise/config.toml",
-)
 
 _TABLE = re.compile(r"\s*\[\s*tools\s*(?P<ruby>\.\s*[\"']?ruby[\"']?\s*)?\]\s*(?:#.*)?")
 _OTHER_TABLE = re.compile(r"\s*\[")

@@ -1,6 +1,5 @@
 """What one file says about where the bundle runs."""
 
-import re
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -11,7 +10,6 @@ from gemaudit.model.environment import Fact, FactName
 
 #: Longer lines are cut in evidence and messages.
 _LONGEST_TEXT = 120
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 class Trait(Struct, frozen=True):
@@ -20,6 +18,25 @@ class Trait(Struct, frozen=True):
     name: FactName
     value: str
     exact: bool = True
+
+
+class Build(Struct, frozen=True, kw_only=True):
+    """A Dockerfile that a place builds, and what it passes to it.
+
+    `arguments` are names, values and lines of `document`, which asks for the build.
+    `variables` are the environment variables that the place sets itself; `has_command` is true where it runs
+    a command of its own.
+    `replaces` is true of a place that is where the image runs; otherwise it is another one, if it differs at all.
+    """
+
+    document: Document
+    source: str
+    dockerfile: str
+    arguments: tuple[tuple[str, str, int], ...] = ()
+    target: str = ""
+    variables: tuple[str, ...] = ()
+    has_command: bool = False
+    replaces: bool = False
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -31,6 +48,8 @@ class Place(Struct, frozen=True, kw_only=True):
     so that no other file may fill it in.
     `is_contestable` means that the project's other files speak about this very place,
     so that a different Ruby version there is worth a notice.
+    `is_deployment` means that the application is deployed there, so that it is used as its configuration says.
+    `build` is what the rest of its facts come from.
     """
 
     id: str
@@ -39,13 +58,33 @@ class Place(Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...] = ()
     is_settled: bool = False
     is_contestable: bool = False
+    is_deployment: bool = False
+    build: Build | None = None
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    """How the deployed application uses Ruby.
+
+    It holds where CRuby's version surely satisfies `ruby`, where the bundle locks `gem`,
+    and where no file withdraws `key`; an empty one asks nothing.
+    """
+
+    facts: tuple[Fact, ...]
+    ruby: str = ""
+    gem: str = ""
+    key: str = ""
 
 
 class Observation(Struct, frozen=True, kw_only=True):
-    """Everything one file says: its places, its facts about the whole project, and what is wrong with it."""
+    """Everything one file says: its places, its facts about the whole project, and what is wrong with it.
+
+    `usages` are about every deployment of the project; `withdrawn` are the keys of those that this file decides anew.
+    """
 
     places: tuple[Place, ...] = ()
     facts: tuple[Fact, ...] = ()
+    usages: tuple[Usage, ...] = ()
+    withdrawn: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -59,7 +98,14 @@ def lines_of(text: str) -> list[str]:
 
 def excerpt(line: str) -> str:
     """A line as evidence quotes it: trimmed, cut, and without control or bidirectional-override characters."""
-    return _CONTROL.sub(" ", line).strip()[:_LONGEST_TEXT].rstrip()
+    return (line if line.isprintable() else _printable(line)).strip()[:_LONGEST_TEXT].rstrip()
+
+
+def _printable(line: str) -> str:
+    import re  # noqa: PLC0415 - hardly a line has such a character, and the pattern takes long to compile
+
+    pattern = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+    return re.sub(pattern, " ", line)
 
 
 class Evidence:

@@ -9,7 +9,6 @@ from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
 
 NAME = "ruby-version"
-PATTERNS: tuple[str, ...] = (".ruby-version",)
 
 
 def observe(document: Document) -> Observation:

@@ -5,7 +5,6 @@ from gemaudit.environments.observation import Evidence, Observation
 from gemaudit.model.document import Document
 
 NAME = "tool-versions"
-PATTERNS: tuple[str, ...] = (".tool-versions",)
 
 
 def observe(document: Document) -> Observation:

@@ -15,14 +15,13 @@ from gemaudit.environments.matrix import UNKNOWN_MATRIX, Combination, Resolved, 
 from gemaudit.environments.names import floating, parse_ruby_name
 from gemaudit.environments.observation import Evidence, Observation, Place, Trait, excerpt
 from gemaudit.environments.runners import runner_traits
-from gemaudit.environments.switches import VARIABLES, switch_traits
-from gemaudit.environments.yaml_nodes import Node, YamlError, parse_yaml
+from gemaudit.environments.switches import VARIABLES, switch_traits, with_sanitizers
+from gemaudit.environments.yaml_nodes import Node, YamlError, parse_yaml, text_of, unreadable
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Fact
 
 NAME = "workflow"
-PATTERNS: tuple[str, ...] = (".github/workflows/*.yml", ".github/workflows/*.yaml")
 
 _MOST_JOBS = 128
 _MOST_PLACES = 512
@@ -75,7 +74,7 @@ def observe(document: Document) -> Observation:
     try:
         root = parse_yaml(evidence.lines)
     except YamlError as error:
-        return Observation(diagnostics=(_unreadable(evidence, error),))
+        return Observation(diagnostics=(unreadable(evidence, error, "workflow", "check it with `actionlint`"),))
     if root is None:
         return Observation()
     reader = _Reader(evidence)
@@ -94,7 +93,7 @@ def _jobs(root: Node) -> Iterator[_Job]:
         managers = [reads for step in listed for prefix, reads in _MANAGERS.items() if _uses(step).startswith(prefix)]
         container = node.get("container")
         image = container.get("image") if container and container.kind == "map" else container
-        runs_ruby = any(_RUBY_WORD.search(_text(step.get("run"))) for step in listed)
+        runs_ruby = any(_RUBY_WORD.search(text_of(step.get("run"))) for step in listed)
         if setups or (runs_ruby and (managers or image)) or _is_ruby_image(image):
             yield _Job(
                 name=name,
@@ -107,11 +106,7 @@ def _jobs(root: Node) -> Iterator[_Job]:
 
 
 def _uses(step: Node) -> str:
-    return _text(step.get("uses")).lower()
-
-
-def _text(node: Node | None) -> str:
-    return (node.text or "") if node else ""
+    return text_of(step.get("uses")).lower()
 
 
 def _mapping(node: Node | None) -> Mapping[str, Node]:
@@ -119,7 +114,7 @@ def _mapping(node: Node | None) -> Mapping[str, Node]:
 
 
 def _is_ruby_image(image: Node | None) -> bool:
-    return bool(parse_image(re.sub(r"\$\{\{[^{}]*\}\}", UNRESOLVED, _text(image))).has_ruby)
+    return bool(parse_image(re.sub(r"\$\{\{[^{}]*\}\}", UNRESOLVED, text_of(image))).has_ruby)
 
 
 class _Reader:
@@ -153,8 +148,8 @@ class _Reader:
         stem = self.evidence.path.rpartition("/")[2].rpartition(".")[0]
         label = f" ({', '.join(values)})" if values else ""
         return Place(
-            id=f"ci/{stem}/{excerpt(job.name)[:_LONGEST_WORD]}{label}",
-            facts=(*interpreter.facts, *system, *switches),
+            id=f"{stem}/{excerpt(job.name)[:_LONGEST_WORD]}{label}",
+            facts=with_sanitizers((*interpreter.facts, *system), switches),
             folder=self._folder(job, scope),
             reads=interpreter.reads,
             is_settled=interpreter.is_settled,
@@ -274,13 +269,3 @@ class _Reader:
 
 def _values(facts: tuple[Fact, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((fact.name, fact.value) for fact in facts)
-
-
-def _unreadable(evidence: Evidence, error: YamlError) -> Diagnostic:
-    return evidence.diagnostic(
-        "invalid-yaml",
-        f"this workflow cannot be read, so the Ruby of its jobs is not known: {error}",
-        error.line,
-        level="warning",
-        hint="check it with `actionlint`",
-    )

@@ -7,8 +7,12 @@ GitHub reads YAML 1.2 and sees numbers where it finds them unquoted: `3.0` becom
 import re
 from collections.abc import Iterator, Sequence
 
+from gemaudit.environments.observation import Evidence
+from gemaudit.model.diagnostic import Diagnostic
+
 _LONGEST_TEXT = 256 * 1024
 _DEEPEST_NESTING = 64
+_MOST_MERGES = 32
 _FLOAT = re.compile(r"(?P<whole>[0-9]+)\.(?P<part>[0-9]*)")
 _OTHER_BREAKS = re.compile(r"[\x85\u2028\u2029]")
 
@@ -55,6 +59,22 @@ class Node:
             self._named = {key.value: value for key, value in pairs if key.kind == "scalar"}
         return self._named
 
+    @property
+    def merged(self) -> dict[str, "Node"]:
+        """The same, with what the mappings under the merge key `<<` add (yaml.org/type/merge.html)."""
+        found: dict[str, Node] = {}
+        pending = [self]
+        for _ in range(_MOST_MERGES):
+            if not pending:
+                break
+            node = pending.pop(0)
+            for key, value in node.named.items():
+                if key != "<<":
+                    found.setdefault(key, value)
+            if other := node.named.get("<<"):
+                pending[:0] = other.items[:_MOST_MERGES] or [other]
+        return found
+
     def get(self, *keys: str) -> "Node | None":
         """The value under a path of keys, or None where there is none."""
         node: Node | None = self
@@ -95,6 +115,17 @@ def parse_yaml(lines: Sequence[str]) -> Node | None:
         raise YamlError(str(problem), min(mark.line + 1, len(lines)) if mark else 0) from error
     except (ValueError, RecursionError) as error:
         raise YamlError("it cannot be read") from error
+
+
+def unreadable(evidence: Evidence, error: YamlError, kind: str, hint: str) -> Diagnostic:
+    """What there is to say about a file of this kind that cannot be read."""
+    message = f"this {kind} cannot be read, so the Ruby it names is not known: {error}"
+    return evidence.diagnostic("invalid-yaml", message, error.line, level="warning", hint=hint)
+
+
+def text_of(node: Node | None) -> str:
+    """The text of a scalar; empty for anything else."""
+    return (node.text or "") if node else ""
 
 
 def _build(events: Iterator[object]) -> Node | None:

@@ -19,10 +19,11 @@ def spec(text: str, number: int, remarks: Remarks) -> None:
             about=version,
         )
         return
+    missing, form = ("platform", "name (version-platform)") if version else ("version", "name (version)")
     remarks.add(
         "unreadable-spec",
-        "this line names no gem platform" if version else "this line names no gem version",
-        hint=f"a specification reads `name (version)` or `name (version-platform)`; {REWRITE}",
+        f"this line names no gem {missing}",
+        hint=f"a specification reads `{form}`; {REWRITE}",
         line=number,
         text=text,
     )

@@ -6,7 +6,6 @@ only a contradicted one makes a finding go away.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from gemaudit.matching.bundle import Bundle
@@ -19,26 +18,42 @@ from gemaudit.model.rubies import RubyReleases
 from gemaudit.model.version import Version
 
 
-class Place(Struct, frozen=True):
-    """What conditions are asked about: an environment, the bundle in it, the variants of the package at hand."""
+class Place:
+    """What conditions are asked about: an environment and the bundle in it.
 
-    environment: Environment
-    bundle: Bundle
-    releases: RubyReleases
-    platforms: tuple[str, ...] = ()
+    Many advisories ask the same, so a place remembers what it has answered.
+    """
+
+    def __init__(self, environment: Environment, bundle: Bundle, releases: RubyReleases) -> None:
+        self.environment = environment
+        self.bundle = bundle
+        self.releases = releases
+        self._facts: dict[str, Fact] = {fact.name: fact for fact in reversed(environment.facts)}
+        self._answered: dict[tuple[Conditions, tuple[str, ...]], tuple[Answer, ...]] = {}
+
+    def fact(self, name: str) -> Fact | None:
+        """The fact of that name, or None where nobody states it."""
+        return self._facts.get(name)
+
+    def answers(self, conditions: Conditions, platforms: tuple[str, ...] = ()) -> tuple[Answer, ...]:
+        """One answer for every key that the conditions hold, in the order of the format page.
+
+        `platforms` are the variants of the package at hand.
+        """
+        key = (conditions, platforms)
+        if key not in self._answered:
+            self._answered[key] = tuple(
+                ask(conditions, self, platforms) for name, ask in _QUESTIONS if getattr(conditions, name)
+            )
+        return self._answered[key]
 
 
-def status_of(answers: tuple[Answer, ...]) -> Status:
+def status_of(answers: Iterable[Answer]) -> Status:
     """One false answer is `not_affected`, no false and one unknown `under_investigation`, else `affected`."""
     given = {answer.answer for answer in answers}
     if "false" in given:
         return "not_affected"
     return "under_investigation" if "unknown" in given else "affected"
-
-
-def answers(conditions: Conditions, place: Place) -> tuple[Answer, ...]:
-    """One answer for every key that the conditions hold, in the order of the format page."""
-    return tuple(answer(conditions, place) for name, answer in _QUESTIONS if getattr(conditions, name))
 
 
 def requirement_answer(name: str, requirement: str, fact: Fact | None, releases: RubyReleases) -> Answer:
@@ -69,17 +84,21 @@ def _answer(name: str, expected: str, fact: Fact, truth: Truth) -> Answer:
     return Answer(name=name, expected=expected, actual=fact.value, answer=truth, path=fact.path, line=fact.line)
 
 
-def _requirement(name: str) -> Callable[[Conditions, Place], Answer]:
-    def ask(conditions: Conditions, place: Place) -> Answer:
-        return requirement_answer(name, getattr(conditions, name), place.environment.fact(name), place.releases)
+#: Asks a place about one key, for a package with these variants.
+Question = Callable[[Conditions, Place, tuple[str, ...]], Answer]
+
+
+def _requirement(name: str) -> Question:
+    def ask(conditions: Conditions, place: Place, _: tuple[str, ...]) -> Answer:
+        return requirement_answer(name, getattr(conditions, name), place.fact(name), place.releases)
 
     return ask
 
 
-def _word(name: str) -> Callable[[Conditions, Place], Answer]:
-    def ask(conditions: Conditions, place: Place) -> Answer:
+def _word(name: str) -> Question:
+    def ask(conditions: Conditions, place: Place, _: tuple[str, ...]) -> Answer:
         wanted: tuple[str, ...] = getattr(conditions, name)
-        fact = place.environment.fact(name)
+        fact = place.fact(name)
         if fact is None:
             return Answer(name=name, expected=" or ".join(wanted), answer="unknown")
         return _answer(name, " or ".join(wanted), fact, _truth(holds=fact.value in wanted))
@@ -87,24 +106,24 @@ def _word(name: str) -> Callable[[Conditions, Place], Answer]:
     return ask
 
 
-def _libc(conditions: Conditions, place: Place) -> Answer:
-    system = place.environment.fact("os")
-    if place.environment.fact("libc") is None and system is not None and system.value != "linux":
+def _libc(conditions: Conditions, place: Place, platforms: tuple[str, ...]) -> Answer:
+    system = place.fact("os")
+    if place.fact("libc") is None and system is not None and system.value != "linux":
         return _answer("libc", " or ".join(conditions.libc), system, "false")
-    return _word("libc")(conditions, place)
+    return _word("libc")(conditions, place, platforms)
 
 
-def _several(name: str) -> Callable[[Conditions, Place], Answer]:
+def _several(name: str) -> Question:
     """A list of which one is enough, against facts of which an environment may have several."""
 
-    def ask(conditions: Conditions, place: Place) -> Answer:
+    def ask(conditions: Conditions, place: Place, _: tuple[str, ...]) -> Answer:
         wanted: tuple[str, ...] = getattr(conditions, name)
         expected = " or ".join(wanted)
         stated = tuple(_with_implied(place.environment.all(name)))
         for fact in stated:
             if fact.value in wanted:
                 return _answer(name, expected, fact, "true")
-        engine = place.environment.fact("engine")
+        engine = place.fact("engine")
         if name == "jit" and engine is not None and engine.value != "ruby":
             return _answer(name, expected, engine, "false")
         against = [one for word in wanted if (one := _denial(name, word, stated))]
@@ -139,9 +158,9 @@ def _rules_out(name: str, value: str, wanted: str) -> bool:
     return value == "none" or name == "jit" or "undefined" not in {value, wanted}
 
 
-def _install(conditions: Conditions, place: Place) -> Answer:
+def _install(conditions: Conditions, place: Place, platforms: tuple[str, ...]) -> Answer:
     expected = " or ".join(conditions.install)
-    kind, fact = installed_as(place.platforms, place.environment)
+    kind, fact = installed_as(platforms, place.environment)
     if kind is None:
         return Answer(name="install", expected=expected, answer="unknown")
     truth = _truth(holds=kind in conditions.install)
@@ -150,7 +169,7 @@ def _install(conditions: Conditions, place: Place) -> Answer:
     return Answer(name="install", expected=expected, actual=kind, answer=truth, path=fact.path, line=fact.line)
 
 
-def _gem(conditions: Conditions, place: Place) -> Answer:
+def _gem(conditions: Conditions, place: Place, _: tuple[str, ...]) -> Answer:
     expected = " or ".join(conditions.gem)
     for wanted in conditions.gem:
         if package := place.bundle.satisfies(wanted):
@@ -165,7 +184,7 @@ def _gem(conditions: Conditions, place: Place) -> Answer:
     return Answer(name="gem", expected=expected, actual="none of them", answer="false", path=place.bundle.lockfile.path)
 
 
-_QUESTIONS: tuple[tuple[str, Callable[[Conditions, Place], Answer]], ...] = (
+_QUESTIONS: tuple[tuple[str, Question], ...] = (
     ("engine", _word("engine")),
     ("ruby", _requirement("ruby")),
     ("rubygems", _requirement("rubygems")),

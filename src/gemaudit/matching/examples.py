@@ -1,7 +1,8 @@
 """An advisory's self-tests, judged by the matching that users get."""
 
 from gemaudit.matching.bundle import Bundle
-from gemaudit.matching.match import STATUSES, Subject, judge
+from gemaudit.matching.conditions import Place
+from gemaudit.matching.match import Subject, worst_status
 from gemaudit.model.advisory import Advisory, Example, ExampleEnvironment, Status
 from gemaudit.model.environment import Environment, Fact, FactName
 from gemaudit.model.finding import AuditedPackage
@@ -24,14 +25,10 @@ def evaluate_example(advisory: Advisory, example: Example, releases: RubyRelease
         for name, _, version in (gem.partition(" ") for gem in example.gems)
     )
     package = _package(advisory, example)
-    subject = Subject(
-        package=package,
-        path="example",
-        line=1,
-        environments=(Environment(id="example", facts=_facts(example.environment, package)),),
-    )
-    findings = judge(subject, (advisory,), Bundle(Lockfile(path="example", packages=others)), releases)
-    return min((finding.status for finding in findings), key=STATUSES.index, default="not_affected")
+    environment = Environment(id="example", facts=_facts(example.environment, package))
+    place = Place(environment, Bundle(Lockfile(path="example", packages=others)), releases)
+    subject = Subject(package=package, path="example", line=1, places=(place,))
+    return worst_status(subject, advisory) or "not_affected"
 
 
 def _package(advisory: Advisory, example: Example) -> AuditedPackage:

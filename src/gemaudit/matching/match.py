@@ -1,17 +1,17 @@
 """Lockfile, environments and advisories into findings."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gemaudit.matching.bundle import Bundle, platforms_of
-from gemaudit.matching.conditions import Place, answers, status_of
+from gemaudit.matching.conditions import Place, status_of
 from gemaudit.matching.interpreter import Interpreter, ShippedGem, interpreters, shipped_gems, spell_series
 from gemaudit.model.advisory import CONFIDENCES, Advisory, Affected, Confidence, Range, Status
 from gemaudit.model.claims import basis, spell
 from gemaudit.model.environment import Environment
-from gemaudit.model.finding import Answer, AuditedPackage, Basis, Finding, Matches, Truth, Verdict
+from gemaudit.model.finding import Answer, AuditedPackage, Basis, Finding, Matches, Verdict
 from gemaudit.model.knowledge import Advisories
 from gemaudit.model.lockfile import Lockfile
 from gemaudit.model.requirement import Requirement
@@ -19,17 +19,18 @@ from gemaudit.model.rubies import RubyReleases, ShippedGems
 
 #: From what must be dealt with to what need not be.
 STATUSES: tuple[Status, ...] = ("affected", "under_investigation", "not_affected", "fixed")
+_RANK = {status: rank for rank, status in enumerate(STATUSES)}
 #: The claims of an advisory, the strongest first.
 _BASES: tuple[Basis, ...] = ("range", "presumed", "reported")
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """A package to judge, where its version is stated, and the environments it is in."""
+    """A package to judge, where its version is stated, and the places it is in."""
 
     package: AuditedPackage
     path: str
     line: int
-    environments: tuple[Environment, ...]
+    places: tuple[Place, ...]
     forked: bool = False
 
 
@@ -45,13 +46,14 @@ def match(
     Each package is judged or listed as not audited; the findings stand in the order of their packages and ids.
     """
     bundle = Bundle(lockfile)
-    places = tuple(sorted(environments, key=lambda environment: environment.id))
-    found, unknown = interpreters(places, releases)
-    default_gems, unlisted = shipped_gems(places, shipped, bundle.by_name.keys())
+    ordered = sorted(environments, key=lambda environment: environment.id)
+    places = {environment.id: Place(environment, bundle, releases) for environment in ordered}
+    found, unknown = interpreters(ordered, releases)
+    default_gems, unlisted = shipped_gems(ordered, shipped, bundle.by_name.keys())
     findings = [
-        *_of_gems(bundle, places, advisories, releases),
-        *_of_interpreters(bundle, found, advisories, releases),
-        *_of_default_gems(bundle, default_gems, advisories, releases),
+        *_of_gems(bundle, tuple(places.values()), advisories),
+        *_of_interpreters(found, places, advisories, releases),
+        *_of_default_gems(default_gems, places, advisories),
     ]
     gems = sum(len(versions) for versions in bundle.by_name.values())
     return Matches(
@@ -61,9 +63,7 @@ def match(
     )
 
 
-def _of_gems(
-    bundle: Bundle, environments: tuple[Environment, ...], advisories: Advisories, releases: RubyReleases
-) -> Iterator[Finding]:
+def _of_gems(bundle: Bundle, places: tuple[Place, ...], advisories: Advisories) -> Iterator[Finding]:
     known = advisories.gems
     for name, version, variants in bundle.versions:
         if name not in known:
@@ -72,50 +72,59 @@ def _of_gems(
             package=AuditedPackage(kind="gem", name=name, version=version, platforms=platforms_of(variants)),
             path=bundle.lockfile.path,
             line=variants[0].line,
-            environments=environments,
+            places=places,
             forked=any(variant.origin.kind != "gem" for variant in variants),
         )
-        for finding in judge(subject, advisories.for_gem(name), bundle, releases):
+        for finding in judge(subject, advisories.for_gem(name)):
             yield replace(finding, paths=bundle.paths(name))
 
 
 def _of_interpreters(
-    bundle: Bundle, found: Iterable[Interpreter], advisories: Advisories, releases: RubyReleases
+    found: Iterable[Interpreter], places: Mapping[str, Place], advisories: Advisories, releases: RubyReleases
 ) -> Iterator[Finding]:
     for interpreter in found:
         subject = Subject(
             package=AuditedPackage(kind="ruby", name=interpreter.engine, version=interpreter.fact.value),
             path=interpreter.fact.path,
             line=interpreter.fact.line,
-            environments=interpreter.environments,
+            places=tuple(places[environment.id] for environment in interpreter.environments),
         )
         engine_advisories = advisories.for_engine(interpreter.engine)
         if interpreter.fact.exact:
-            yield from judge(subject, engine_advisories, bundle, releases)
+            yield from judge(subject, engine_advisories)
         else:
-            yield from _of_series(subject, engine_advisories, bundle, releases)
+            yield from _of_series(subject, engine_advisories, releases)
 
 
 def _of_default_gems(
-    bundle: Bundle, gems: Iterable[ShippedGem], advisories: Advisories, releases: RubyReleases
+    gems: Iterable[ShippedGem], places: Mapping[str, Place], advisories: Advisories
 ) -> Iterator[Finding]:
+    known = advisories.gems
     for gem in gems:
+        if gem.name not in known:
+            continue
         subject = Subject(
             package=AuditedPackage(kind="default-gem", name=gem.name, version=gem.version),
             path=gem.fact.path,
             line=gem.fact.line,
-            environments=gem.environments,
+            places=tuple(places[environment.id] for environment in gem.environments),
         )
-        yield from judge(subject, advisories.for_gem(gem.name), bundle, releases)
+        yield from judge(subject, advisories.for_gem(gem.name))
 
 
-def judge(
-    subject: Subject, advisories: Iterable[Advisory], bundle: Bundle, releases: RubyReleases
-) -> Iterator[Finding]:
+def judge(subject: Subject, advisories: Iterable[Advisory]) -> Iterator[Finding]:
     """Yield a finding for every advisory that speaks of the version of the subject."""
     for advisory in advisories:
         if claims := _claims(advisory, subject.package, subject.package.version):
-            yield _finding(subject, advisory, claims, bundle, releases)
+            yield _finding(subject, advisory, claims)
+
+
+def worst_status(subject: Subject, advisory: Advisory) -> Status | None:
+    """The status that a finding would have, or None where the advisory does not speak of the version."""
+    claims = _claims(advisory, subject.package, subject.package.version)
+    if not claims:
+        return None
+    return _worst(_verdict(claim, place, subject).status for claim in claims for place in subject.places)
 
 
 Claim = tuple[Affected, Basis, Range | None]
@@ -130,56 +139,57 @@ def _claims(advisory: Advisory, package: AuditedPackage, version: str) -> list[C
     ]
 
 
-def _finding(
-    subject: Subject, advisory: Advisory, claims: list[Claim], bundle: Bundle, releases: RubyReleases
-) -> Finding:
+def _finding(subject: Subject, advisory: Advisory, claims: Sequence[Claim]) -> Finding:
     """The finding of an advisory of which at least one claim speaks of the version; the worst claim counts."""
-    judged = [(claim, _verdicts(claim, subject, bundle, releases)) for claim in claims]
-    strongest, _ = min(judged, key=lambda item: (STATUSES.index(_worst(item[1])), _BASES.index(item[0][1])))
-    verdicts = tuple(
-        min(alternatives, key=lambda verdict: STATUSES.index(verdict.status))
-        for alternatives in zip(*(verdicts for _, verdicts in judged), strict=True)
-    )
+    judged = [(claim, tuple(_verdict(claim, place, subject) for place in subject.places)) for claim in claims]
+    claim, verdicts = judged[0] if len(judged) == 1 else _united(judged)
     return Finding(
         advisory=advisory,
         package=subject.package,
-        lockfile=bundle.lockfile.path,
+        lockfile=subject.places[0].bundle.lockfile.path,
         path=subject.path,
         line=subject.line,
-        status=_worst(verdicts),
-        confidence=_confidence(advisory, strongest, forked=subject.forked),
-        basis=strongest[1],
+        status=_worst(verdict.status for verdict in verdicts),
+        confidence=_confidence(advisory, claim, forked=subject.forked),
+        basis=claim[1],
         verdicts=verdicts,
     )
 
 
-def _worst(verdicts: Iterable[Verdict]) -> Status:
-    return min((verdict.status for verdict in verdicts), key=STATUSES.index)
+def _united(judged: list[tuple[Claim, tuple[Verdict, ...]]]) -> tuple[Claim, tuple[Verdict, ...]]:
+    """The worst verdict in each place, and the claim that the worst of all rests on, the strongest if several."""
+
+    def rank(item: tuple[Claim, tuple[Verdict, ...]]) -> tuple[int, int]:
+        (_, basis_, _), verdicts = item
+        return min(_RANK[verdict.status] for verdict in verdicts), _BASES.index(basis_)
+
+    claim, _ = min(judged, key=rank)
+    columns = zip(*(verdicts for _, verdicts in judged), strict=True)
+    return claim, tuple(min(column, key=lambda verdict: _RANK[verdict.status]) for column in columns)
 
 
-def _verdicts(claim: Claim, subject: Subject, bundle: Bundle, releases: RubyReleases) -> tuple[Verdict, ...]:
+def _worst(statuses: Iterable[Status]) -> Status:
+    return min(statuses, key=_RANK.__getitem__)
+
+
+def _verdict(claim: Claim, place: Place, subject: Subject) -> Verdict:
     affected, basis_, _ = claim
     package = subject.package
-    first: tuple[Answer, ...] = ()
+    given = place.answers(affected.when, package.platforms)
+    if package.kind != "gem" and not affected.when.engine and place.fact("engine") is None:
+        # A Ruby version alone is taken for CRuby's, but another engine may have it as its language version.
+        given = (Answer(name="engine", expected=affected.engine or "ruby", answer="unknown"), *given)
     if basis_ != "range":
-        truth: Truth = "false" if basis_ == "reported" else "unknown"
         version = Answer(
             name="version",
             expected=spell(affected),
             actual=package.version,
-            answer=truth,
+            answer="false" if basis_ == "reported" else "unknown",
             path=subject.path,
             line=subject.line,
         )
-        first = (version,)
-    verdicts = []
-    for environment in subject.environments:
-        given = (*first, *answers(affected.when, Place(environment, bundle, releases, package.platforms)))
-        if package.kind != "gem" and not affected.when.engine and environment.fact("engine") is None:
-            # A Ruby version alone is taken for CRuby's, but another engine may have it as its language version.
-            given = (Answer(name="engine", expected=affected.engine or "ruby", answer="unknown"), *given)
-        verdicts.append(Verdict(environment=environment.id, status=status_of(given), answers=given))
-    return tuple(verdicts)
+        given = (version, *given)
+    return Verdict(environment=place.environment.id, status=status_of(given), answers=given)
 
 
 def _confidence(advisory: Advisory, claim: Claim, *, forked: bool) -> Confidence:
@@ -196,9 +206,7 @@ def _confidence(advisory: Advisory, claim: Claim, *, forked: bool) -> Confidence
     return CONFIDENCES[min(rank + forked, len(CONFIDENCES) - 1)]
 
 
-def _of_series(
-    subject: Subject, advisories: Iterable[Advisory], bundle: Bundle, releases: RubyReleases
-) -> Iterator[Finding]:
+def _of_series(subject: Subject, advisories: Iterable[Advisory], releases: RubyReleases) -> Iterator[Finding]:
     """Yield findings for a version that is only known as a set of releases.
 
     What all of them agree on is judged as if the version were exact;
@@ -211,27 +219,25 @@ def _of_series(
             claims = tuple(claim for claim in _claims(advisory, subject.package, release) if claim[1] != "reported")
             if claims:
                 reached.setdefault(claims, set()).add(release)
-        judged = [
-            (_finding(subject, advisory, list(claims), bundle, releases), some) for claims, some in reached.items()
-        ]
+        judged = [(_finding(subject, advisory, claims), some) for claims, some in reached.items()]
         if judged:
             yield _agreed(judged, candidates, subject)
 
 
 def _agreed(judged: list[tuple[Finding, set[str]]], candidates: tuple[str, ...], subject: Subject) -> Finding:
     """One finding for those about the releases of a series; a release that none of them is about is not affected."""
-    worst, _ = min(judged, key=lambda item: STATUSES.index(item[0].status))
+    worst, _ = min(judged, key=lambda item: _RANK[item[0].status])
     verdicts = []
     for alternatives in zip(*(finding.verdicts for finding, _ in judged), strict=True):
         verdict = max(
             filter(_may_hold, alternatives),
-            key=lambda one: STATUSES.index(one.status),
+            key=lambda one: _RANK[one.status],
             default=alternatives[0],
         )
         hit = set[str]().union(*(some for one, (_, some) in zip(alternatives, judged, strict=True) if _may_hold(one)))
         is_open = 0 < len(hit) < len(candidates)
         verdicts.append(_undecided(verdict, subject, spell_series(hit, candidates)) if is_open else verdict)
-    return replace(worst, status=_worst(verdicts), verdicts=tuple(verdicts))
+    return replace(worst, status=_worst(verdict.status for verdict in verdicts), verdicts=tuple(verdicts))
 
 
 def _may_hold(verdict: Verdict) -> bool:

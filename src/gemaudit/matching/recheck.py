@@ -1,30 +1,59 @@
 """What the advisories would say of another version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from gemaudit.matching.bundle import Bundle
-from gemaudit.matching.match import Subject, judge
-from gemaudit.model.advisory import Status
+from gemaudit.matching.conditions import Place
+from gemaudit.matching.match import Subject, worst_status
+from gemaudit.model.advisory import Advisory, Status
 from gemaudit.model.environment import Environment
-from gemaudit.model.finding import AuditedPackage
+from gemaudit.model.finding import AuditedPackage, PackageKind
 from gemaudit.model.knowledge import Advisories
 from gemaudit.model.rubies import RubyReleases
 
+#: What decides a status: the facts of the environments without their evidence, and a bundle that advisories ask about.
+_Question = tuple[AuditedPackage, tuple[tuple[tuple[str, str, bool], ...], ...], str]
 
-def recheck(
-    package: AuditedPackage,
-    environments: Sequence[Environment],
-    bundle: Bundle,
-    advisories: Advisories,
-    releases: RubyReleases,
-) -> dict[str, Status]:
-    """Return the ids of all advisories that speak of a package, with the worst status over the environments."""
-    places = tuple(_moved(environment, package) for environment in environments)
-    subject = Subject(package=package, path="", line=0, environments=places)
-    known = advisories.for_engine(package.name) if package.kind == "ruby" else advisories.for_gem(package.name)
-    return {finding.advisory.id: finding.status for finding in judge(subject, known, bundle, releases)}
+
+class Recheck:
+    """Judges packages at versions they do not have, for any number of lockfiles.
+
+    The repositories of an organisation ask the same about few interpreters, so the answers are remembered.
+    """
+
+    def __init__(self, advisories: Advisories, releases: RubyReleases) -> None:
+        self._advisories = advisories
+        self._releases = releases
+        self._known: dict[tuple[PackageKind, str], tuple[tuple[Advisory, ...], bool]] = {}
+        self._remembered: dict[_Question, Mapping[str, Status]] = {}
+
+    def statuses(
+        self, package: AuditedPackage, environments: Sequence[Environment], bundle: Bundle
+    ) -> Mapping[str, Status]:
+        """Return the ids of all advisories that speak of a package, with the worst status over the environments."""
+        known, asks_bundle = self._about(package)
+        question = (package, tuple(map(_stated, environments)), bundle.lockfile.path if asks_bundle else "")
+        if question not in self._remembered:
+            places = tuple(Place(_moved(place, package), bundle, self._releases) for place in environments)
+            subject = Subject(package=package, path="", line=0, places=places)
+            statuses = {advisory.id: worst_status(subject, advisory) for advisory in known}
+            self._remembered[question] = {id_: status for id_, status in statuses.items() if status}
+        return self._remembered[question]
+
+    def _about(self, package: AuditedPackage) -> tuple[tuple[Advisory, ...], bool]:
+        """The advisories that speak of a package, and whether one of them asks about the bundle."""
+        key = (package.kind, package.name)
+        if key not in self._known:
+            find = self._advisories.for_engine if package.kind == "ruby" else self._advisories.for_gem
+            known = find(package.name)
+            self._known[key] = (known, any(item.when.gem for advisory in known for item in advisory.affected))
+        return self._known[key]
+
+
+def _stated(environment: Environment) -> tuple[tuple[str, str, bool], ...]:
+    return tuple((fact.name, fact.value, fact.exact) for fact in environment.facts)
 
 
 def _moved(environment: Environment, package: AuditedPackage) -> Environment:

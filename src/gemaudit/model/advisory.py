@@ -44,7 +44,7 @@ CLASSES: dict[str, str | None] = {
 }
 
 
-class Range(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Range(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, cache_hash=True):
     """Versions of one release branch that have the defect: from `introduced` up to, not including, `fixed`.
 
     `fixed` is False where no release has the fix; `last_affected` closes a branch that ended without one.
@@ -59,7 +59,7 @@ class Range(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     presumed: bool = False
 
 
-class Conditions(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Conditions(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, cache_hash=True):
     """What must hold in an environment for the defect to bite: all keys, and any item of a list."""
 
     engine: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ class Conditions(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     gem: tuple[str, ...] = ()
 
 
-class Affected(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Affected(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, cache_hash=True):
     """A gem or an interpreter that has the defect; exactly one of `gem` and `engine` is set."""
 
     gem: str = ""

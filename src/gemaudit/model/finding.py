@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from gemaudit.model.advisory import Advisory, Confidence, Status
 
-PackageKind = Literal["gem", "ruby", "default-gem"]
+PackageKind = Literal["gem", "ruby", "default-gem", "tool", "bundle"]
 Truth = Literal["true", "false", "unknown"]
 Basis = Literal["range", "presumed", "reported"]
 
@@ -15,7 +15,9 @@ Basis = Literal["range", "presumed", "reported"]
 class AuditedPackage(Struct, frozen=True, kw_only=True):
     """A gem of the bundle, the interpreter (`ruby`), or a gem that the interpreter ships (`default-gem`).
 
-    `platforms` are the variants that the lockfile lists at this version, `ruby` first.
+    A finding may also be about RubyGems or Bundler (`tool`), or about a section of the lockfile (`bundle`),
+    which has no version. `platforms` are the variants that the lockfile lists at this version, `ruby` first;
+    of a section, the entries that are meant.
     """
 
     kind: PackageKind

@@ -4,9 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gemaudit.model.finding import PackageKind
+from gemaudit.model.finding import AuditedPackage, PackageKind
 
-Outcome = Literal["upgrade", "blocked", "no_fix"]
+Outcome = Literal["upgrade", "configure", "blocked", "no_fix"]
 
 
 class Need(Struct, frozen=True, kw_only=True):
@@ -48,6 +48,8 @@ class Step(Struct, frozen=True, kw_only=True):
     """One package to move, or the reason why it cannot move.
 
     `closes` are the advisories that no longer apply at `target`, `remains` those that still do.
+    A step that moves no package changes how packages are installed (`configure`);
+    its kind is `bundle`, and `packages` are those it is about.
     """
 
     kind: PackageKind
@@ -64,6 +66,7 @@ class Step(Struct, frozen=True, kw_only=True):
     remains: tuple[str, ...] = ()
     workarounds: tuple[tuple[str, str], ...] = ()
     environments: tuple[str, ...] = ()
+    packages: tuple[AuditedPackage, ...] = ()
     note: str = ""
 
 

@@ -1,18 +1,13 @@
 """Moving the interpreter: on its branch where that closes the findings, else to the next branch that does."""
 
-import re
-
 from msgspec.structs import replace
 
-from gemaudit.model.environment import Fact
-from gemaudit.model.plan import Edit, Step
+from gemaudit.model.plan import Step
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
+from gemaudit.planning.ruby_edits import ruby_commands, ruby_edits
 from gemaudit.planning.target import Group, Target, known_releases, move, series, targets, unmoved
-
-#: The source that Bundler writes itself; a command changes it, not an editor.
-_WRITTEN_BY_BUNDLER = "gemfile-lock"
 
 
 def ruby_step(group: Group, context: Context) -> Step | None:
@@ -59,14 +54,15 @@ def _finals(requirement: str, context: Context) -> tuple[str, ...]:
 
 def _move(group: Group, ranked: list[Target], context: Context) -> Step:
     target = ranked[0]
-    facts = [fact for fact in context.facts if _states(fact, group)]
+    return replace(_step(group, target, context), note=_on_later_branch(group, target, ranked))
+
+
+def _step(group: Group, target: Target, context: Context) -> Step:
+    current = group.package.version
     return replace(
         move(group, target, context.advisories.upgrades(engine=group.package.name)),
-        commands=_commands(facts),
-        edits=tuple(
-            _edit(fact, group.package.version, target.version) for fact in facts if fact.source != _WRITTEN_BY_BUNDLER
-        ),
-        note=_on_later_branch(group, target, ranked),
+        commands=ruby_commands(context.facts, current),
+        edits=ruby_edits(context.facts, context.documents, current, target.version),
     )
 
 
@@ -77,26 +73,6 @@ def _on_later_branch(group: Group, target: Target, ranked: list[Target]) -> str:
         if more and other.closes >= target.closes:
             return f"{other.version} closes {', '.join(sorted(more))} too"
     return ""
-
-
-def _states(fact: Fact, group: Group) -> bool:
-    """Whether a line of the project has to change with the version."""
-    if fact.name not in {"ruby", "engine_version"} or fact.path.startswith("<") or not fact.line:
-        return False
-    return fact.value == group.package.version
-
-
-def _commands(facts: list[Fact]) -> tuple[str, ...]:
-    return ("bundle update --ruby",) if any(fact.source == _WRITTEN_BY_BUNDLER for fact in facts) else ()
-
-
-def _edit(fact: Fact, current: str, target: str) -> Edit:
-    """The line with the new version; not where a digest says which image is meant, whatever its tag."""
-    whole = re.compile(rf"(?<![0-9.]){re.escape(current)}(?!\.?[0-9])")
-    is_known = whole.search(fact.text) and "@sha256:" not in fact.text
-    return Edit(
-        path=fact.path, line=fact.line, before=fact.text, after=whole.sub(target, fact.text) if is_known else ""
-    )
 
 
 def _pin(group: Group, context: Context) -> Step:
@@ -113,9 +89,4 @@ def _pin(group: Group, context: Context) -> Step:
             return unmoved(group)
         target = ranked[0]
         note = f"no release of {version} is enough: move to {target.version} or later"
-    facts = [fact for fact in context.facts if _states(fact, group)]
-    return replace(
-        move(group, target, context.advisories.upgrades(engine=group.package.name)),
-        edits=tuple(Edit(path=fact.path, line=fact.line, before=fact.text) for fact in facts),
-        note=note,
-    )
+    return replace(_step(group, target, context), note=note)

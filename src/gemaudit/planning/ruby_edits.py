@@ -57,7 +57,12 @@ def _other_stages(path: str, text: str, current: str, target: str) -> Iterator[E
 
 
 def _moved(line: str, current: str, target: str) -> str:
-    """The line with the version replaced where it stands by itself; empty where it does not."""
+    """The line with the version replaced where it stands by itself.
+
+    Empty where it does not, and where a digest says which image is meant, whatever its tag.
+    """
+    if "@sha256:" in line:
+        return ""
     moved = re.sub(rf"(?<![\w.]){re.escape(current)}(?![\w]|\.\d)", target, line)
     return moved if moved != line else ""
 

@@ -1,6 +1,7 @@
 """Which known version to move to."""
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,19 +15,19 @@ from gemaudit.planning.context import Context
 from gemaudit.planning.needs import needs
 
 
-class Group(Struct, frozen=True, kw_only=True):
+class Group(Struct, frozen=True, kw_only=True, dict=True):
     """The findings of one package that need an answer: those that apply, and those that may."""
 
     package: AuditedPackage
     findings: tuple[Finding, ...]
     environments: tuple[Environment, ...]
 
-    @property
+    @cached_property
     def affected(self) -> frozenset[str]:
         """The advisories that apply."""
         return frozenset(finding.advisory.id for finding in self.findings if finding.status == "affected")
 
-    @property
+    @cached_property
     def wanted(self) -> frozenset[str]:
         """The advisories that a move is made for: those that apply, and those that a floating Ruby leaves open."""
         return self.affected | {
@@ -35,7 +36,7 @@ class Group(Struct, frozen=True, kw_only=True):
             if any(_depends_on_release(verdict, self.package.version) for verdict in finding.verdicts)
         }
 
-    @property
+    @cached_property
     def named(self) -> frozenset[str]:
         """The advisories that apply or may apply."""
         return frozenset(finding.advisory.id for finding in self.findings)

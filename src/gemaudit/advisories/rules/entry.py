@@ -21,12 +21,11 @@ class Entry(Struct, frozen=True):
     def problem(self, code: str, message: str, *location: str | int, hint: str = "") -> Diagnostic:
         """A diagnostic at the line of a key such as `"affected", 0, "ranges"`."""
         line = self.lines.of(location)
-        rows = self.document.text.splitlines()
         return Diagnostic(
             code=code,
             message=message,
             path=self.document.path,
             line=line,
-            text=rows[line - 1][:120] if line <= len(rows) else "",
+            text=self.lines.text(line),
             hint=hint or "see docs/advisory-format.md",
         )
