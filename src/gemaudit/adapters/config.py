@@ -17,7 +17,6 @@ from gemaudit.model.typed_toml import Lines, Location, parse
 NAME = ".gemaudit.toml"
 _GUIDE = "docs/configuration.md"
 _LARGEST = 1024 * 1024
-_HINT = "see docs/configuration.md for every key"
 
 
 class ConfigError(Exception):

@@ -72,6 +72,6 @@ def open_database(paths: Iterable[str | Path] = ()) -> Database:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DatabaseError(f"`{file}` is not UTF-8 text (byte {error.start})") from error

@@ -6,6 +6,7 @@ only the advisories whose gems it meets.
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -13,6 +14,8 @@ from gemaudit.model.advisory import Advisory, Upgrade
 from gemaudit.model.report import DatabaseInfo
 
 SCHEMA = 1
+
+T = TypeVar("T")
 
 
 class DatabaseError(ValueError):
@@ -31,8 +34,26 @@ class _Compiled(msgspec.Struct, frozen=True):
     advisories: tuple[msgspec.Raw, ...]
 
 
+class _Header(msgspec.Struct, frozen=True):
+    """What every schema begins with."""
+
+    schema: int
+
+
+_HEADER = msgspec.msgpack.Decoder(_Header)
 _DECODER = msgspec.msgpack.Decoder(_Compiled)
 _ADVISORY = msgspec.msgpack.Decoder(Advisory)
+
+
+def _decode(decoder: msgspec.msgpack.Decoder[T], data: bytes | msgspec.Raw) -> T:
+    try:
+        return decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise DatabaseError(f"the advisory database is damaged: {error}") from error
+
+
+def _digest(advisories: Iterable[bytes | msgspec.Raw]) -> str:
+    return hashlib.sha256(b"".join(map(bytes, advisories))).hexdigest()[:12]
 
 
 class Database:
@@ -43,15 +64,18 @@ class Database:
 
         Raises DatabaseError for bytes that are damaged or of another schema.
         """
-        try:
-            self._compiled = _DECODER.decode(compiled)
-        except msgspec.MsgspecError as error:
-            raise DatabaseError(f"the advisory database is damaged: {error}") from error
-        if self._compiled.schema != SCHEMA:
-            raise DatabaseError(
-                f"the advisory database has schema {self._compiled.schema}, this gemaudit reads schema {SCHEMA}"
-            )
+        if (schema := _decode(_HEADER, compiled).schema) != SCHEMA:
+            raise DatabaseError(f"the advisory database has schema {schema}, this gemaudit reads schema {SCHEMA}")
+        self._compiled = _decode(_DECODER, compiled)
+        if _digest(self._compiled.advisories) != self.revision or not self._is_consistent():
+            raise DatabaseError("the advisory database is damaged: its content is not what was compiled")
         self._decoded: dict[int, Advisory] = {}
+
+    def _is_consistent(self) -> bool:
+        """Whether every position that the index names is there."""
+        tables = (self._compiled.gems, self._compiled.engines, self._compiled.names)
+        named = {position for table in tables for positions in table.values() for position in positions}
+        return named <= set(range(len(self)))
 
     def __len__(self) -> int:
         return len(self._compiled.advisories)
@@ -100,10 +124,7 @@ class Database:
     def _advisory(self, index: int) -> Advisory:
         advisory = self._decoded.get(index)
         if advisory is None:
-            try:
-                advisory = self._decoded[index] = _ADVISORY.decode(self._compiled.advisories[index])
-            except msgspec.MsgspecError as error:
-                raise DatabaseError(f"the advisory database is damaged: {error}") from error
+            advisory = self._decoded[index] = _decode(_ADVISORY, self._compiled.advisories[index])
         return advisory
 
 
@@ -126,7 +147,7 @@ def compile_database(advisories: Iterable[Advisory]) -> bytes:
     return encoder.encode(
         {
             "schema": SCHEMA,
-            "revision": hashlib.sha256(b"".join(encoded)).hexdigest()[:12],
+            "revision": _digest(encoded),
             "built": max((str(advisory.modified) for advisory in ordered), default=""),
             "gems": gems,
             "engines": engines,

@@ -25,21 +25,10 @@ def lint(
         problems += unreadable
         if advisory is not None:
             entries.append(Entry(document, advisory, lines, evaluate))
-    for entry in entries:
-        problems += _broken_rules(entry)
+    problems += [problem for entry in entries for rule in RULES for problem in rule.check(entry)]
     problems += _shared_names(entries)
     problems.sort(key=lambda problem: (problem.path, problem.line, problem.code))
     return tuple(entry.advisory for entry in entries), tuple(problems)
-
-
-def _broken_rules(entry: Entry) -> list[Diagnostic]:
-    """What the rules say; the self-tests are judged only where the ranges and conditions can be read."""
-    problems: list[Diagnostic] = []
-    for rule in RULES:
-        if rule is RULES[-1] and problems:
-            break
-        problems += rule.check(entry)
-    return problems
 
 
 def _shared_names(entries: list[Entry]) -> Iterator[Diagnostic]:

@@ -4,52 +4,43 @@
 - A floating version of a place stays floating: the tag decides what runs there, whatever a version file says.
 - Among the project's own files the first in `PRECEDENCE` counts; where it floats (`ruby "~> 3.4.0"` in a Gemfile,
   `3.4` in `.ruby-version`), an exact version that it admits and that a weaker file states is what is meant.
+- How the application uses Ruby is a fact of the places it is deployed to and of no other.
 - Two files that cannot both be right about one place are a notice at the weaker one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from gemaudit.environments.facts import agree, differ, interpreter_of, merge
-from gemaudit.environments.observation import Observation, Place
+from msgspec.structs import replace
+
+from gemaudit.environments.facts import admits, agree, differ, interpreter_of, merge
+from gemaudit.environments.observation import Observation, Place, Usage
+from gemaudit.environments.sources import PRECEDENCE
 from gemaudit.environments.stated import Facts, Stated
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.environment import Environment, Fact, FactName
 
-#: The sources of facts, strongest first.
-PRECEDENCE = (
-    "command-line",
-    "config",
-    "dockerfile",
-    "workflow",
-    "gemfile-lock",
-    "ruby-version",
-    "tool-versions",
-    "mise",
-    "gemfile",
-)
-
-
 def combine(
-    observations: Sequence[Observation], stated: Stated, folder: str | None
+    observations: Sequence[Observation], stated: Stated, folder: str | None, gems: Collection[str] = ()
 ) -> tuple[tuple[Environment, ...], tuple[Diagnostic, ...]]:
     """The environments of the project in `folder`, and the contradictions between its files.
 
-    None for a folder that is not known takes every place for one of this project.
+    None for a folder that is not known takes every place for one of this project; `gems` are those of its bundle.
 
     There is always an environment: `project` where only files about the whole project speak,
     `stated` where only the user does, `unknown` where nobody does.
     """
     project = _ranked(observations)
+    usages = _usages(observations, gems)
     places = [
         place for item in observations for place in item.places if folder is None or encloses(place.folder, folder)
     ]
     if stated.named:
-        places = [Place(id=name) for name, _ in stated.named]
+        places = [Place(id=name, is_deployment=name == "production") for name, _ in stated.named]
     elif not places:
-        places = [Place(id=_fallback_id(project, stated))]
+        places = [Place(id=_fallback_id((*project, *usages), stated), is_deployment=True)]
     named = dict(stated.named)
     environments = [
-        environment
+        _used(environment, usages) if place.is_deployment else environment
         for place in _with_unique_ids(places)
         for environment in _environments(place, named.get(place.id, Facts()), project, stated)
     ]
@@ -111,20 +102,13 @@ def _with_unique_ids(places: Iterable[Place]) -> list[Place]:
         while name in taken:
             name, count = f"{base} #{count}", count + 1
         taken.add(name)
-        found.append(_renamed(place, name))
+        found.append(replace(place, id=name))
     return found
 
 
 def _place_order(place: Place) -> tuple[str, int, list[tuple[str, int, FactName, str]]]:
     facts = [(fact.path, fact.line, fact.name, fact.value) for fact in place.facts]
     return (place.id, facts[0][0].count("/") if facts else 0, facts)
-
-
-def _renamed(place: Place, name: str) -> Place:
-    return Place(
-        id=name, facts=place.facts, folder=place.folder, reads=place.reads,
-        is_settled=place.is_settled, is_contestable=place.is_contestable,
-    )  # fmt: skip
 
 
 def _environments(
@@ -166,6 +150,24 @@ def _refined(project: Sequence[tuple[Fact, ...]]) -> list[tuple[Fact, ...]]:
                 if name in other and other[name].exact and not differ(first, other):
                     return [tuple(other.values())]
     return []
+
+
+def _usages(observations: Iterable[Observation], gems: Collection[str]) -> tuple[Usage, ...]:
+    """The usages that no file withdraws and that are about a gem of the bundle, if about any."""
+    items = list(observations)
+    withdrawn = {key for item in items for key in item.withdrawn}
+    return tuple(
+        usage
+        for item in items
+        for usage in item.usages
+        if usage.key not in withdrawn and (not usage.gem or usage.gem in gems)
+    )
+
+
+def _used(environment: Environment, usages: Iterable[Usage]) -> Environment:
+    """The environment with how the application uses Ruby, as far as its Ruby is known to allow it."""
+    fitting = [usage.facts for usage in usages if not usage.ruby or admits(environment, usage.ruby)]
+    return replace(environment, facts=merge([environment.facts, *fitting])) if fitting else environment
 
 
 def _contradictions(places: Sequence[Place], project: Sequence[tuple[Fact, ...]]) -> tuple[Diagnostic, ...]:

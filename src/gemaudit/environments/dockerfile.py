@@ -98,6 +98,7 @@ def read(document: Document, build: Build | None) -> Observation:
         folder=_folder(document.path),
         is_contestable=True,
         is_deployment=name in _DEPLOYED,
+        dockerfile=document.path,
     )
     return Observation(places=(place,), diagnostics=_unresolved(evidence, base, image, is_hidden=is_hidden))
 

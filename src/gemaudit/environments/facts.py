@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from gemaudit.model.environment import IMPLIED_FEATURES, MULTIPLE, Fact
+from gemaudit.model.environment import IMPLIED_FEATURES, MULTIPLE, Environment, Fact
 from gemaudit.model.ranges import VersionRanges
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
@@ -42,6 +42,17 @@ def agree(one: Fact, other: Fact) -> bool:
         return True
     try:
         return not _versions(one).is_disjoint(_versions(other))
+    except ValueError:
+        return False
+
+
+def admits(environment: Environment, requirement: str) -> bool:
+    """Whether the Ruby of an environment is a CRuby whose every possible version satisfies the requirement."""
+    ruby = environment.fact("ruby")
+    if ruby is None or environment.value("engine") != "ruby" or environment.value("build") == "distribution":
+        return False
+    try:
+        return _versions(ruby).is_subset(VersionRanges.of(Requirement.parse(requirement)))
     except ValueError:
         return False
 

@@ -1,27 +1,35 @@
-"""The lockfile itself: RUBY VERSION and BUNDLED WITH.
+"""The lockfile itself: RUBY VERSION and BUNDLED WITH, and the servers among the gems that the Gemfile asks for.
 
 Bundler writes RUBY VERSION when the Gemfile has a `ruby` line, and refuses to start under a Ruby
 that this line does not admit (bundler/lib/bundler/ruby_version.rb, `Definition#validate_runtime!`).
 """
 
-import re
-
-from gemaudit.environments.names import parse_ruby_name
-from gemaudit.environments.observation import Observation, Trait, excerpt
+from gemaudit.environments.observation import Observation, Trait, Usage, excerpt
 from gemaudit.model.environment import Fact
 from gemaudit.model.lockfile import LockedRuby, Lockfile
 
 NAME = "gemfile-lock"
 
-#: The lockfile is read before, so nothing is asked of the gatherer.
-PATTERNS: tuple[str, ...] = ()
-
-_VERSION = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z.-]+)?")
 _LONGEST_VERSION = 64
+
+#: What an application that names one of these gems in its Gemfile does. A gem that only comes along proves nothing,
+#: and neither does one that Rails puts into every new Gemfile without need, such as `solid_queue`.
+USED: dict[str, tuple[str, ...]] = {
+    "falcon": ("fiber-scheduler",),
+    "good_job": ("threads",),
+    "karafka": ("threads",),
+    "nakayoshi_fork": ("fork",),
+    "pitchfork": ("fork",),
+    "puma": ("threads",),
+    "resque": ("fork",),
+    "shoryuken": ("threads",),
+    "sidekiq": ("threads",),
+    "unicorn": ("fork",),
+}
 
 
 def observe(lockfile: Lockfile) -> Observation:
-    """The Ruby and the Bundler that the lockfile states, for the whole project."""
+    """The Ruby and the Bundler that the lockfile states, for the whole project, and what its gems are used for."""
     facts = []
     if lockfile.ruby:
         ruby = lockfile.ruby
@@ -29,10 +37,24 @@ def observe(lockfile: Lockfile) -> Observation:
     if lockfile.bundled_with and lockfile.bundled_with_line and _is_version(lockfile.bundled_with):
         trait = Trait("bundler", lockfile.bundled_with)
         facts.append(_fact(lockfile, trait, lockfile.bundled_with_line, lockfile.bundled_with))
-    return Observation(facts=tuple(facts))
+    return Observation(facts=tuple(facts), usages=_usages(lockfile))
+
+
+def _usages(lockfile: Lockfile) -> tuple[Usage, ...]:
+    """What the gems in the Gemfile are used for; those of a gem's own lockfile are for its tests."""
+    is_library = any(package.origin.kind == "path" and package.origin.remotes == (".",) for package in lockfile.packages)
+    named = () if is_library else {dependency.name for dependency in lockfile.dependencies} & USED.keys()
+    first = {package.name: package for package in reversed(lockfile.packages) if package.name in named}
+    return tuple(
+        Usage(facts=(_fact(lockfile, Trait("feature", word), package.line, f"{name} ({package.version})"),))
+        for name, package in sorted(first.items())
+        for word in USED[name]
+    )
 
 
 def _traits(ruby: LockedRuby) -> tuple[Trait, ...]:
+    from gemaudit.environments.names import parse_ruby_name  # noqa: PLC0415 - many lockfiles name no Ruby
+
     name = parse_ruby_name(ruby.version)
     if ruby.engine == "ruby":
         return name.traits if name else (Trait("engine", "ruby"),)
@@ -44,7 +66,12 @@ def _traits(ruby: LockedRuby) -> tuple[Trait, ...]:
 
 
 def _is_version(text: str) -> bool:
-    return len(text) <= _LONGEST_VERSION and _VERSION.fullmatch(text) is not None
+    """Whether the text is numbers and words between dots, the first of them a number, with dashes at the end."""
+    release, dash, rest = text.partition("-")
+    parts = release.split(".")
+    is_plain = text.isascii() and parts[0].isdecimal() and all(part.isalnum() for part in parts)
+    has_rest = not dash or (rest != "" and rest.replace(".", "").replace("-", "").isalnum())
+    return len(text) <= _LONGEST_VERSION and is_plain and has_rest
 
 
 def _fact(lockfile: Lockfile, trait: Trait, line: int, text: str) -> Fact:

@@ -49,7 +49,7 @@ class Place(Struct, frozen=True, kw_only=True):
     `is_contestable` means that the project's other files speak about this very place,
     so that a different Ruby version there is worth a notice.
     `is_deployment` means that the application is deployed there, so that it is used as its configuration says.
-    `build` is what the rest of its facts come from.
+    `build` is what the rest of its facts come from; `dockerfile` is the path of the Dockerfile that a place is.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Place(Struct, frozen=True, kw_only=True):
     is_contestable: bool = False
     is_deployment: bool = False
     build: Build | None = None
+    dockerfile: str = ""
 
 
 class Usage(Struct, frozen=True, kw_only=True):

@@ -9,9 +9,12 @@ from gemaudit.model.rubies import ShippedGems
 def with_shipped(environment: Environment, shipped: ShippedGems) -> Environment:
     """The environment with the RubyGems and Bundler that its Ruby ships, where nothing else states them.
 
-    The evidence is the line that states the Ruby. An engine other than CRuby ships versions of its own.
+    The evidence is the line that states the Ruby. An engine other than CRuby ships versions of its own,
+    and distributions package RubyGems and Bundler by themselves.
     """
     ruby = environment.fact("ruby")
+    if environment.value("build") == "distribution":
+        return environment
     if ruby is None or not ruby.exact or (environment.value("engine") or "ruby") != "ruby":
         return environment
     tools: tuple[tuple[FactName, str | None], ...] = (

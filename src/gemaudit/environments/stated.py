@@ -1,15 +1,16 @@
 """What the user says about an environment, on the command line or in `.gemaudit.toml`."""
 
 from collections.abc import Collection, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from msgspec import Struct
 
-from gemaudit.environments.names import Banner, parse_banner, parse_ruby_name
 from gemaudit.environments.observation import Trait, excerpt
 from gemaudit.model.environment import CPUS, ENGINES, FEATURES, JITS, LIBCS, OSES, SANITIZERS, Fact, FactName
-from gemaudit.model.platform import Platform
-from gemaudit.model.version import Version
+
+if TYPE_CHECKING:
+    from gemaudit.environments.names import Banner
+    from gemaudit.model.platform import Platform
 
 COMMAND_LINE = "<command line>"
 
@@ -60,7 +61,7 @@ def stated_facts(  # noqa: PLR0913 - one argument for each thing a user can say
     Raise ValueError, in words for the user, for what is unknown or contradicts itself.
     """
     speaker = _Speaker(path, line)
-    banner = parse_banner(ruby) if ruby else None
+    banner = _banner(ruby) if ruby else None
     common = [
         *_interpreter(speaker, ruby, engine, banner),
         *_version(speaker, "rubygems", rubygems),
@@ -87,6 +88,12 @@ def stated_facts(  # noqa: PLR0913 - one argument for each thing a user can say
     return Facts(common=(*common, *(fact for _, facts in groups for fact in facts)))
 
 
+def _banner(ruby: str) -> "Banner | None":
+    from gemaudit.environments.names import parse_banner  # noqa: PLC0415 - mostly the user says nothing
+
+    return parse_banner(ruby)
+
+
 class _Speaker:
     """Makes facts that quote the option or the key they come from."""
 
@@ -110,9 +117,11 @@ class _Speaker:
         )
 
 
-def _interpreter(speaker: _Speaker, ruby: str | None, engine: str | None, banner: Banner | None) -> tuple[Fact, ...]:
+def _interpreter(speaker: _Speaker, ruby: str | None, engine: str | None, banner: "Banner | None") -> tuple[Fact, ...]:
     if engine is not None and engine not in ENGINES:
         _refuse("engine", engine, ENGINES)
+    from gemaudit.environments.names import parse_ruby_name  # noqa: PLC0415 - mostly the user says nothing
+
     if ruby is None:
         return speaker.facts("engine", (Trait("engine", engine),), engine) if engine else ()
     name = banner.name if banner else parse_ruby_name(ruby)
@@ -132,6 +141,8 @@ def _interpreter(speaker: _Speaker, ruby: str | None, engine: str | None, banner
 def _version(speaker: _Speaker, name: FactName, text: str | None) -> tuple[Fact, ...]:
     if text is None:
         return ()
+    from gemaudit.model.version import Version  # noqa: PLC0415 - mostly the user says nothing
+
     try:
         version = Version.parse(text)
     except ValueError:
@@ -162,6 +173,8 @@ def _opposite(word: str) -> str:
 
 def _platform_traits(name: str, libc: str | None) -> tuple[Trait, ...]:
     """What a platform says; a linux platform that names nothing after `linux` has glibc, as `RUBY_PLATFORM` does."""
+    from gemaudit.model.platform import Platform  # noqa: PLC0415 - mostly the user says nothing
+
     platform = Platform.parse(name)
     system = "windows" if platform.os.startswith(("mingw", "mswin", "cygwin")) else platform.os.removesuffix("elf")
     if system not in OSES:
@@ -182,7 +195,7 @@ def _platform_traits(name: str, libc: str | None) -> tuple[Trait, ...]:
     return tuple(traits)
 
 
-def _default_libc(platform: Platform) -> str | None:
+def _default_libc(platform: "Platform") -> str | None:
     """The libc of a linux platform that names none; `android` and `uclibc` are neither of those we know."""
     return "gnu" if platform.version is None or platform.version.startswith("eabi") else None
 

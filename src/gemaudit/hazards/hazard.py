@@ -97,14 +97,14 @@ class Hazard(Protocol):
 
     ADVISORY: Advisory
 
-    def find(self, project: Project) -> Iterator[Finding]:
+    def find(self, project: Project, /) -> Iterator[Finding]:
         """The findings of this hazard, in the order of names."""
 
-    def remedy(self, findings: tuple[Finding, ...], project: Project) -> Iterator[Step]:
+    def remedy(self, findings: tuple[Finding, ...], project: Project, /) -> Iterator[Step]:
         """What ends those of them that apply; nothing for a hazard that asks for no action."""
 
 
-def finding(  # noqa: PLR0913 - what a finding is made of
+def finding(
     advisory: Advisory,
     package: AuditedPackage,
     verdicts: Iterable[Verdict],

@@ -114,7 +114,7 @@ MUSL_FILES: tuple[MuslFile, ...] = (
     ),
     MuslFile(
         gem="tailwindcss-rails",
-        requirement="< 4",
+        requirement="< 3",
         works=False,
         confidence="medium",
         has_source=False,
@@ -177,7 +177,9 @@ def known(gem: str, version: str, file: Platform) -> MuslFile | None:
     """What is known about a plain file on musl, or None where nothing is."""
     cpu = cpu_of(file)
     for entry in _BY_GEM.get(gem, ()):
-        if (not entry.cpus or cpu in entry.cpus) and Requirement.parse(entry.requirement).admits(Version.parse(version)):
+        if (not entry.cpus or cpu in entry.cpus) and Requirement.parse(entry.requirement).admits(
+            Version.parse(version)
+        ):
             return entry
     return None
 

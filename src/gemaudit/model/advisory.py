@@ -9,6 +9,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from gemaudit.model.requirement import Requirement
+from gemaudit.model.version import Version
+
 Kind = Literal["vulnerability", "unsound", "crash", "leak", "notice"]
 Severity = Literal["critical", "high", "medium", "low"]
 Confidence = Literal["high", "medium", "low"]
@@ -44,12 +47,24 @@ CLASSES: dict[str, str | None] = {
 }
 
 
+def _check_version(text: str) -> None:
+    if not text.strip():
+        raise ValueError("the version is empty")
+    Version.parse(text)
+
+
+def _check_requirements(*texts: str) -> None:
+    for text in filter(None, texts):
+        Requirement.parse(text)
+
+
 class Range(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, cache_hash=True):
     """Versions of one release branch that have the defect: from `introduced` up to, not including, `fixed`.
 
     `fixed` is False where no release has the fix; `last_affected` closes a branch that ended without one.
     `stable` is the first final release with the fix where `fixed` is a prerelease.
     `presumed` marks a branch that nobody checked.
+    Raises ValueError for a bound that is no version.
     """
 
     introduced: str
@@ -58,9 +73,20 @@ class Range(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     stable: str = ""
     presumed: bool = False
 
+    def __post_init__(self) -> None:
+        if self.introduced != "unknown":
+            _check_version(self.introduced)
+        if isinstance(self.fixed, str):
+            _check_version(self.fixed)
+        for bound in filter(None, (self.last_affected, self.stable)):
+            _check_version(bound)
+
 
 class Conditions(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, cache_hash=True):
-    """What must hold in an environment for the defect to bite: all keys, and any item of a list."""
+    """What must hold in an environment for the defect to bite: all keys, and any item of a list.
+
+    Raises ValueError for a requirement that is none.
+    """
 
     engine: tuple[str, ...] = ()
     ruby: str = ""
@@ -75,6 +101,9 @@ class Conditions(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_u
     feature: tuple[str, ...] = ()
     gem: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        _check_requirements(self.ruby, self.rubygems, self.bundler, *(gem.partition(" ")[2] for gem in self.gem))
+
 
 class Affected(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, cache_hash=True):
     """A gem or an interpreter that has the defect; exactly one of `gem` and `engine` is set."""
@@ -85,6 +114,9 @@ class Affected(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     reported: str = ""
     when: Conditions = Conditions()
 
+    def __post_init__(self) -> None:
+        _check_requirements(self.reported)
+
 
 class Requires(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Requirements on the tools that install a release."""
@@ -92,6 +124,9 @@ class Requires(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     ruby: str = ""
     rubygems: str = ""
     bundler: str = ""
+
+    def __post_init__(self) -> None:
+        _check_requirements(self.ruby, self.rubygems, self.bundler)
 
 
 class Upgrade(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -103,6 +138,9 @@ class Upgrade(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     platform: tuple[Literal["linux-gnu", "linux-musl", "darwin", "windows"], ...] = ()
     requires: Requires = Requires()
     otherwise: str = ""
+
+    def __post_init__(self) -> None:
+        _check_requirements(self.version)
 
 
 class Signature(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

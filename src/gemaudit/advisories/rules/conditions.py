@@ -6,7 +6,6 @@ from gemaudit.advisories.rules.entry import Entry
 from gemaudit.model.advisory import Conditions
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.environment import CPUS, ENGINES, FEATURES, JITS, LIBCS, OSES, SANITIZERS
-from gemaudit.model.requirement import Requirement
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "engine": ENGINES,
@@ -17,7 +16,6 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "jit": JITS,
     "feature": FEATURES,
 }
-_REQUIREMENTS = ("ruby", "rubygems", "bundler")
 _NARROWING = {"condition", "reproduction", "fix", "introduced"}
 
 
@@ -25,7 +23,6 @@ def check(entry: Entry) -> Iterator[Diagnostic]:
     """Yield what is wrong with the `when` tables."""
     for index, affected in enumerate(entry.advisory.affected):
         yield from _vocabulary(entry, affected.when, index)
-        yield from _requirements(entry, affected.when, index)
         if affected.when != Conditions() and not _NARROWING & {item.type for item in entry.advisory.evidence}:
             yield entry.problem(
                 "condition-evidence", "a narrowing `when` needs evidence of type `condition`", "affected", index, "when"
@@ -39,13 +36,3 @@ def _vocabulary(entry: Entry, when: Conditions, index: int) -> Iterator[Diagnost
                 yield entry.problem(
                     "unknown-word", f"`{value}` is no {key}; one of {', '.join(words)}", "affected", index, "when"
                 )
-
-
-def _requirements(entry: Entry, when: Conditions, index: int) -> Iterator[Diagnostic]:
-    wanted = [getattr(when, key) for key in _REQUIREMENTS]
-    wanted += [gem.partition(" ")[2] for gem in when.gem]
-    for text in filter(None, wanted):
-        try:
-            Requirement.parse(text)
-        except ValueError:
-            yield entry.problem("malformed-requirement", f"`{text}` is no requirement", "affected", index, "when")

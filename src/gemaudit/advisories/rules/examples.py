@@ -9,6 +9,8 @@ from gemaudit.model.diagnostic import Diagnostic
 
 def check(entry: Entry) -> Iterator[Diagnostic]:
     """Yield which self-tests are missing and which ones fail."""
+    if not entry.advisory.affected:
+        return
     statuses = {example.status for example in entry.advisory.example}
     wanted = {"affected"} if not _all_presumed(entry) else {"affected", "under_investigation"}
     if not statuses & wanted:
@@ -24,8 +26,12 @@ def _all_presumed(entry: Entry) -> bool:
 
 
 def _fails(entry: Entry, example: Example, index: int) -> Iterator[Diagnostic]:
-    if len(entry.advisory.affected) > 1 and not (example.gem or example.engine):
+    affected = entry.advisory.affected
+    if len(affected) > 1 and not (example.gem or example.engine):
         yield entry.problem("example-subject", "with several `[[affected]]`, an example says which", "example", index)
+        return
+    if (example.gem or example.engine) and (example.gem, example.engine) not in {(a.gem, a.engine) for a in affected}:
+        yield entry.problem("example-subject", "the example speaks of nothing affected here", "example", index)
         return
     try:
         status = entry.evaluate(entry.advisory, example)

@@ -1,10 +1,9 @@
-"""What fixed releases need can be read and speaks of an affected package."""
+"""What fixed releases need speaks of an affected package."""
 
 from collections.abc import Iterator
 
 from gemaudit.advisories.rules.entry import Entry
 from gemaudit.model.diagnostic import Diagnostic
-from gemaudit.model.requirement import Requirement
 
 
 def check(entry: Entry) -> Iterator[Diagnostic]:
@@ -13,9 +12,3 @@ def check(entry: Entry) -> Iterator[Diagnostic]:
     for index, upgrade in enumerate(entry.advisory.upgrade):
         if (upgrade.gem, upgrade.engine) not in subjects:
             yield entry.problem("upgrade-subject", "`[[upgrade]]` speaks of nothing affected here", "upgrade", index)
-        requires = upgrade.requires
-        for text in filter(None, (upgrade.version, requires.ruby, requires.rubygems, requires.bundler)):
-            try:
-                Requirement.parse(text)
-            except ValueError:
-                yield entry.problem("malformed-requirement", f"`{text}` is no requirement", "upgrade", index)
