@@ -1,5 +1,6 @@
 """What holds for every lockfile, every environment and every advisory."""
 
+import datetime
 from collections.abc import Iterable
 from itertools import count
 
@@ -20,13 +21,19 @@ from builders import (
     shipped,
     span,
 )
+from gemaudit.adapters.database import SOURCES, load_database
+from gemaudit.adapters.tables import ruby_releases, shipped_gems
+from gemaudit.environments import Stated
 from gemaudit.model.advisory import Advisory, Affected, Conditions, Range, Status
 from gemaudit.model.claims import basis
+from gemaudit.model.document import Document
 from gemaudit.model.environment import Environment, Fact, FactName
 from gemaudit.model.finding import Finding, Matches
 from gemaudit.model.lockfile import Lockfile, Package, SourceKind
 from gemaudit.model.plan import Plan, Step
+from gemaudit.model.policy import Policy
 from gemaudit.model.version import Version
+from gemaudit.pipeline import Input, Knowledge, advise, judge
 
 RUBIES = releases("3.3.0", "3.3.1", "3.4.0", "3.4.1", "4.0.0")
 GEMS = shipped(
@@ -334,3 +341,56 @@ def test_the_order_of_packages_environments_and_advisories_plays_no_part(
     rules = data.draw(st.permutations(advisories))
     assert look(other, others, rules) == look(locked, places, advisories)
     assert prepare(other, others, rules) == prepare(locked, places, advisories)
+
+
+# --- 5. Nothing that can be read makes an audit fail --------------------------------------------------------------
+
+KNOWLEDGE = Knowledge(database=load_database(SOURCES), releases=ruby_releases(), shipped=shipped_gems())
+_WORDS = st.sampled_from(
+    ["3", "3.4", "3.4.5", "3.5.0-preview1", "head", "latest", "jruby-10", "10.0.3.0", "mruby-3.3.0", "truffleruby",
+     "asan", "alpine", "slim-bookworm", "1.9.3-p551", "~> 3.4", ">= 3", "999999999999.0", "rc", "0", "-", ".", "${X}"]
+)  # fmt: skip
+_RUBY = st.lists(_WORDS, min_size=1, max_size=3).flatmap(
+    lambda words: st.sampled_from(["", "-", ".", ":", " "]).map(lambda glue: glue.join(words))
+)
+_FILES = st.one_of(
+    _RUBY.map(lambda ruby: Document("Dockerfile", f"FROM ruby:{ruby}\nRUN true\n")),
+    _RUBY.map(lambda ruby: Document(".ruby-version", f"{ruby}\n")),
+    _RUBY.map(lambda ruby: Document(".tool-versions", f"ruby {ruby}\n")),
+    _RUBY.map(lambda ruby: Document("mise.toml", f"[tools]\nruby = '{ruby}'\n")),
+    _RUBY.map(lambda ruby: Document("Gemfile", f"ruby '{ruby}'\ngem 'ffi', '{ruby}'\n")),
+    _RUBY.map(
+        lambda ruby: Document(
+            ".github/workflows/ci.yml",
+            f"jobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n"
+            f"      - uses: ruby/setup-ruby@v1\n        with: {{ruby-version: '{ruby}'}}\n",
+        )
+    ),
+)
+_VERSIONS = st.sampled_from(["1.16.3", "0", "1.0.a", "2.0.0.rc1", "1.16.3-x86_64-linux", "1.16.3-java", "99"])
+_SPECS = st.lists(
+    st.tuples(st.sampled_from(["ffi", "json", "oj", "nokogiri", "stringio", "other"]), _VERSIONS, REQUIREMENTS).map(
+        lambda spec: f"    {spec[0]} ({spec[1]})\n      ffi ({spec[2]})\n"
+    ),
+    max_size=4,
+).map("".join)
+
+
+@given(
+    specs=_SPECS,
+    ruby=_RUBY,
+    documents=st.lists(_FILES, max_size=3).map(tuple),
+    requirement=REQUIREMENTS,
+    today=st.dates(),
+)
+def test_an_audit_never_fails(
+    specs: str, ruby: str, documents: tuple[Document, ...], requirement: str, today: datetime.date
+) -> None:
+    text = (
+        f"GEM\n  remote: https://rubygems.org/\n  specs:\n{specs}\nPLATFORMS\n  ruby\n\n"
+        f"DEPENDENCIES\n  ffi ({requirement})\n\nRUBY VERSION\n   ruby {ruby}\n\nBUNDLED WITH\n   2.5.22\n"
+    )
+    judgement = judge(Input(path="Gemfile.lock", content=text.encode(), documents=documents), Stated(), KNOWLEDGE)
+    report = advise([judgement], Policy(), today, KNOWLEDGE, version="1")
+    assert advise([judgement], Policy(), today, KNOWLEDGE, version="1") == report
+    assert report.audits[0].environments

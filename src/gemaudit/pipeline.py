@@ -10,13 +10,18 @@ from msgspec.structs import replace
 from gemaudit.advisories.database import Database
 from gemaudit.environments import Stated, discover
 from gemaudit.environments.shipped import with_shipped
+from gemaudit.hazards import Project, find, is_hazard, named, with_remedies
+from gemaudit.hazards.end_of_life import ruby_end_of_life
 from gemaudit.lockfiles import read_bytes
 from gemaudit.matching import apply_policy, match
 from gemaudit.matching.bundle import Bundle
 from gemaudit.matching.recheck import Recheck
+from gemaudit.model.advisory import Advisory
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Fact
+from gemaudit.model.finding import Finding
 from gemaudit.model.lockfile import Lockfile
+from gemaudit.model.plan import Plan
 from gemaudit.model.policy import Policy
 from gemaudit.model.report import Audit, Report
 from gemaudit.model.rubies import RubyReleases, ShippedGems
@@ -50,7 +55,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
 
 def judge(given: Input, stated: Stated, knowledge: Knowledge) -> Judgement:
-    """Read, discover and match: everything about one lockfile that needs no decision of the project."""
+    """Read, discover, match, look for hazards: everything about one lockfile that needs no decision of the project."""
     lockfile = read_bytes(given.path, given.content)
     empty = any(diagnostic.code == "empty-lockfile" for diagnostic in lockfile.diagnostics)
     audit = Audit(
@@ -64,12 +69,13 @@ def judge(given: Input, stated: Stated, knowledge: Knowledge) -> Judgement:
     discovery = discover(given.documents, lockfile, stated)
     environments = tuple(with_shipped(environment, knowledge.shipped) for environment in discovery.environments)
     matches = match(lockfile, environments, knowledge.database, knowledge.releases, knowledge.shipped)
+    hazards = find(Project(lockfile, environments, Bundle(lockfile).paths, given.documents))
     return Judgement(
         audit=replace(
             audit,
             packages=matches.audited,
             environments=environments,
-            findings=matches.findings,
+            findings=(*matches.findings, *hazards),
             unaudited=matches.unaudited,
             diagnostics=(*lockfile.diagnostics, *discovery.diagnostics),
         ),
@@ -85,14 +91,15 @@ def advise(
     """Apply the project's decisions, plan, and put everything together, in the order of the lockfiles' paths."""
     ordered = sorted(judgements, key=lambda judgement: judgement.audit.path)
     findings = [finding for judgement in ordered for finding in judgement.audit.findings]
-    decided, unused = apply_policy(findings, policy.ignores, today, knowledge.database.find)
+    decided, unused = apply_policy(findings, policy.ignores, today, lambda name: known_as(name, knowledge.database))
     audits = []
     recheck = Recheck(knowledge.database, knowledge.releases)
     rest = iter(decided)
     for judgement in ordered:
         own = tuple(next(rest) for _ in judgement.audit.findings)
-        audit = replace(judgement.audit, findings=own)
-        audits.append(replace(audit, plan=plan(own, _context(judgement, knowledge, recheck))))
+        ends = ruby_end_of_life(judgement.audit.environments, knowledge.releases, today)
+        audit = replace(judgement.audit, findings=own, diagnostics=(*judgement.audit.diagnostics, *ends))
+        audits.append(replace(audit, plan=_plan(own, judgement, knowledge, recheck)))
     return Report(
         version=version,
         database=knowledge.database.info,
@@ -100,6 +107,20 @@ def advise(
         audits=tuple(audits),
         unused_ignores=unused,
     )
+
+
+def known_as(name: str, database: Database) -> tuple[Advisory, ...]:
+    """Every advisory and hazard of that id or alias."""
+    return (*database.find(name), *named(name))
+
+
+def _plan(findings: tuple[Finding, ...], judgement: Judgement, knowledge: Knowledge, recheck: Recheck) -> Plan:
+    """The upgrades for what the advisories found, and what ends the hazards."""
+    upgrades = plan(
+        (finding for finding in findings if not is_hazard(finding)), _context(judgement, knowledge, recheck)
+    )
+    project = Project(judgement.lockfile, judgement.audit.environments, documents=judgement.documents)
+    return with_remedies(upgrades, findings, project)
 
 
 def _context(judgement: Judgement, knowledge: Knowledge, recheck: Recheck) -> Context:

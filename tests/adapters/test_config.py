@@ -109,7 +109,12 @@ def test_what_is_left_out_keeps_its_default(tmp_path: Path, text: str) -> None:
         ("strict =", "invalid-toml", 1, "this is not TOML: Invalid value"),
         ('[environment]\nname = "x"', "unknown-key", 2, "unknown key `name`"),
         ('[environment]\nfeature = ["ractor"]', "unknown-key", 2, "unknown key `feature`"),
-        ('[environment]\nlibc = "glibc"', "wrong-value", 1, "`glibc` is no libc that advisories know; did you mean `gnu`?"),
+        (
+            '[environment]\nfeatures = ["ractors"]',
+            "wrong-value",
+            1,
+            "`ractors` is no feature that advisories know; did you mean `ractor`?",
+        ),
         ("[[environments]]", "wrong-value", 1, "object missing required field `name` in `environments[0]`"),
         ('[[environments]]\nname = " "', "wrong-value", 2, "the name of an environment is empty"),
         (
@@ -136,7 +141,7 @@ def test_what_is_left_out_keeps_its_default(tmp_path: Path, text: str) -> None:
         (b"#" * (1024 * 1024 + 1), "too-large", 0, "the settings are larger than 1 MiB"),
     ],
     ids=[
-        "underscore", "severity", "kind", "type", "syntax", "name", "unknown fact", "libc", "no name", "empty name",
+        "underscore", "severity", "kind", "type", "syntax", "name", "unknown fact", "feature", "no name", "empty name",
         "same name", "no reason", "empty reason", "version", "date", "bytes", "size",
     ],
 )  # fmt: skip

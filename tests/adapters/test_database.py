@@ -114,7 +114,7 @@ def test_a_folder_without_advisories(tmp_path: Path) -> None:
 
 def test_an_advisory_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
     file = write(tmp_path, fixed="two")
-    with pytest.raises(DatabaseError, match=rf"{file.as_posix()}:12: malformed version `two`"):
+    with pytest.raises(DatabaseError, match=rf"{file.as_posix()}:13: malformed version `two`"):
         load_database(tmp_path)
 
 

@@ -59,7 +59,7 @@ def test_an_application_has_a_production_and_its_jobs() -> None:
     files = {name: (FIXTURES / "rails" / name).read_text() for name in ("Dockerfile", ".ruby-version")}
     discovery = found({**files, CI: (FIXTURES / "rails/ci.yml").read_text()}, Lockfile(path="Gemfile.lock"))
     assert spelled(discovery) == {
-        "ci/ci/brakeman": "engine=ruby ruby=3.4.7 os=linux cpu=x86_64 libc=gnu",
+        "ci/brakeman": "engine=ruby ruby=3.4.7 os=linux cpu=x86_64 libc=gnu",
         "production": "engine=ruby ruby=3.4.7 os=linux libc=gnu",
     }
     assert discovery.diagnostics == ()
@@ -149,7 +149,7 @@ def test_a_job_is_no_contradiction() -> None:
 def test_a_job_reads_the_files_that_it_asks_for(version: str, expected: str) -> None:
     files = {".ruby-version": "3.4.1", ".tool-versions": "ruby 3.4.2", "mise.toml": "[tools]\nruby='3.4.3'"}
     environment = found({CI: setup(version), **files}, LOCKED).environments[0]
-    assert environment.id == "ci/ci/test"
+    assert environment.id == "ci/test"
     assert (fact := environment.fact("ruby"))
     assert fact.value == expected
 

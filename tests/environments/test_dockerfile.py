@@ -43,6 +43,7 @@ def test_a_multi_stage_alpine_dockerfile_is_resolved_through_its_arguments() -> 
         "libc": ("musl", 8),
         "sanitizer": ("none", 8),
         "rubygems": ("3.6.9", 10),
+        "feature": ("threads", 21),
     }
 
 
@@ -173,7 +174,7 @@ def test_the_stages_below_pass_their_env_on_and_others_do_not() -> None:
         ("dev.Dockerfile", "docker/dev", ""),
         ("docker/Dockerfile", "production", ""),
         ("app/docker/worker.Dockerfile", "docker/worker", "app"),
-        (".devcontainer/Dockerfile", "docker/devcontainer", ""),
+        (".devcontainer/Dockerfile", "devcontainer", ""),
     ],
 )
 def test_the_file_name_names_the_place(path: str, id_: str, folder: str) -> None:

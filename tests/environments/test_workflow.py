@@ -34,7 +34,7 @@ def only(text: str) -> Place:
 def test_a_rails_workflow_reads_the_version_file() -> None:
     found = observe((FIXTURES / "rails/ci.yml").read_text())
     (place,) = found.places
-    assert place.id == "ci/ci/brakeman"
+    assert place.id == "ci/brakeman"
     assert place.reads == ("ruby-version",)
     assert values(place) == {"os": "linux", "cpu": "x86_64", "libc": "gnu", "sanitizer": "none"}
     assert found.diagnostics == ()
@@ -42,7 +42,7 @@ def test_a_rails_workflow_reads_the_version_file() -> None:
 
 def test_a_gem_workflow_has_one_place_for_each_ruby_and_system() -> None:
     found = observe((FIXTURES / "gem/test.yaml").read_text(), ".github/workflows/test.yaml")
-    places = {place.id.removeprefix("ci/test/"): values(place) for place in found.places}
+    places = {place.id.removeprefix("test/"): values(place) for place in found.places}
     assert list(places) == [
         "spec (ubuntu-24.04, 3.3)",
         "spec (ubuntu-24.04, 3.4.5)",
@@ -243,7 +243,7 @@ def test_runner_labels_tell_the_system(labels: list[str], expected: str) -> None
 
 def test_matrix_values_that_no_ruby_depends_on_do_not_multiply_places() -> None:
     text = job("ruby-version: '${{ matrix.ruby }}'", strategy="{ruby: ['3.4'], db: [pg, mysql], cache: [a, b, c]}")
-    assert [place.id for place in observe(text).places] == ["ci/ci/test (3.4)"]
+    assert [place.id for place in observe(text).places] == ["ci/test (3.4)"]
 
 
 @pytest.mark.parametrize(
@@ -258,14 +258,14 @@ def test_matrix_values_that_no_ruby_depends_on_do_not_multiply_places() -> None:
 )
 def test_include_and_exclude_follow_github(matrix: str, labels: list[str]) -> None:
     places = observe(job("ruby-version: '${{ matrix.ruby }}'", strategy=matrix)).places
-    assert sorted(place.id for place in places) == [f"ci/ci/test ({label})" for label in labels]
+    assert sorted(place.id for place in places) == [f"ci/test ({label})" for label in labels]
 
 
 def test_one_ruby_that_several_entries_name_is_one_place() -> None:
     entries = "".join(f"\n      - {{ruby: '{ruby}', gemfile: g}}" for ruby in ("3.4", "3.4", "3.3"))
     strategy = f"    strategy:\n     matrix:\n      include:{entries}\n    steps"
     places = observe(job("ruby-version: '${{ matrix.ruby }}'").replace("    steps", strategy)).places
-    assert [place.id for place in places] == ["ci/ci/test (3.4)", "ci/ci/test (3.3)"]
+    assert [place.id for place in places] == ["ci/test (3.4)", "ci/test (3.3)"]
     assert {fact.line for fact in places[0].facts if fact.name == "ruby"} == {8}
 
 
@@ -279,12 +279,12 @@ def test_an_include_extends_the_combinations_it_agrees_with() -> None:
     head = "runs-on: '${{ matrix.os }}'"
     places = observe(job("ruby-version: '${{ matrix.ruby }}'", strategy=matrix, head=head)).places
     # The second entry overwrites what the first one added, as in GitHub's own example.
-    assert [place.id for place in places] == ["ci/ci/test (a, 3.4)", "ci/ci/test (b, 3.4)", "ci/ci/test (c, 3.2)"]
+    assert [place.id for place in places] == ["ci/test (a, 3.4)", "ci/test (b, 3.4)", "ci/test (c, 3.2)"]
 
 
 def test_a_computed_matrix_is_unknown() -> None:
     place = only(job("ruby-version: '${{ matrix.ruby }}'", strategy="'${{ fromJSON(needs.list.outputs.rubies) }}'"))
-    assert (place.id, place.is_settled) == ("ci/ci/test", True)
+    assert (place.id, place.is_settled) == ("ci/test", True)
 
 
 def test_a_large_matrix_is_cut_and_said_so() -> None:

@@ -10,17 +10,18 @@ from gemaudit.cli.console import fail, style_of, write
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.cli.session import open_advisories
 from gemaudit.model.diagnostic import Diagnostic
+from gemaudit.pipeline import known_as
 from gemaudit.reporting.advisory import render_advisory
 
 
 def explain(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="An advisory id, a CVE, or another alias.")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="An advisory or hazard id, a CVE, or another alias.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the advisory as JSON.")] = False,
     db: options.Databases = None,
     no_color: options.NoColor = False,
 ) -> None:
     """Tell everything about one advisory: versions, conditions, signs, workaround, evidence."""
-    found = open_advisories(db).find(id_)
+    found = known_as(id_, open_advisories(db))
     if not found:
         fail(
             ExitCode.UNUSABLE,

@@ -19,6 +19,7 @@ from gemaudit.environments.stated import Facts, Stated
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.environment import Environment, Fact, FactName
 
+
 def combine(
     observations: Sequence[Observation], stated: Stated, folder: str | None, gems: Collection[str] = ()
 ) -> tuple[tuple[Environment, ...], tuple[Diagnostic, ...]]:

@@ -61,10 +61,7 @@ def switched(evidence: Evidence, variables: Mapping[str, Value]) -> tuple[Fact, 
 def commanded(evidence: Evidence, *commands: Node | None) -> tuple[Fact, ...]:
     """What the commands start, each a text or a list of words."""
     return tuple(
-        fact
-        for node in commands
-        if node
-        for fact in evidence.facts(command_traits(_command_text(node)), node.line)
+        fact for node in commands if node for fact in evidence.facts(command_traits(_command_text(node)), node.line)
     )
 
 

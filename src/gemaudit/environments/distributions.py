@@ -22,7 +22,9 @@ _EXACT = {
 }
 _SERIES = {("alpine", "3.21"): "3.3"}
 
-_PACKAGE = re.compile(r"ruby(?P<series>[0-9]+(?:\.[0-9]+)?)?(?:-full)?(?:=(?:[0-9]+:)?(?P<version>[0-9]+(?:\.[0-9]+)+))?.*")
+_PACKAGE = re.compile(
+    r"ruby(?P<series>[0-9]+(?:\.[0-9]+)?)?(?:-full)?(?:=(?:[0-9]+:)?(?P<version>[0-9]+(?:\.[0-9]+)+))?.*"
+)
 _WHOLE_VERSION = 2  # dots
 
 

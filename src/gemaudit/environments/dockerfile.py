@@ -157,15 +157,11 @@ def _image_facts(evidence: Evidence, base: _Stage, image: Image, arguments: _Arg
     version = next((name for value, name in used if value[:1].isdigit()), whole)
     libc = next((name for value, name in used if "alpine" in value), whole)
     names = {"libc": libc} | dict.fromkeys(_INTERPRETER, version)
-    return tuple(
-        fact
-        for trait in image.traits
-        for fact in (
-            arguments.facts((trait,), name)
-            if (name := names.get(trait.name, ""))
-            else evidence.facts((trait,), base.line)
-        )
-    )
+    facts: list[Fact] = []
+    for trait in image.traits:
+        name = names.get(trait.name, "")
+        facts += arguments.facts((trait,), name) if name else evidence.facts((trait,), base.line)
+    return tuple(facts)
 
 
 def _platform_facts(evidence: Evidence, base: _Stage) -> tuple[Fact, ...]:

@@ -12,9 +12,7 @@ from gemaudit.model.environment import Fact
 _LONGEST_SEARCH = 200
 _COMMAND = re.compile(r"&&|\|\||[;|\n]")
 _INSTALLS = re.compile(r"(?:sudo\s+)?(?:apk\s.*\badd|(?:apt|apt-get|dnf|yum|microdnf|zypper)\s.*\binstall)\s")
-_PACKAGED_RUBY = re.compile(
-    r"(?:\s|^)(?P<package>ruby(?:[0-9]+(?:\.[0-9]+)?|-full)?(?:=[^\s\"']*)?)(?=\s|$)"
-)
+_PACKAGED_RUBY = re.compile(r"(?:\s|^)(?P<package>ruby(?:[0-9]+(?:\.[0-9]+)?|-full)?(?:=[^\s\"']*)?)(?=\s|$)")
 _UPDATES_RUBYGEMS = re.compile(r"\bgem\s+update\s+--system[ =](?P<version>[0-9]+(?:\.[0-9]+)+)")
 _SANITIZES = re.compile(r"-fsanitize=")
 
@@ -48,9 +46,7 @@ def started(evidence: Evidence, commands: Sequence[Instruction]) -> tuple[Fact, 
             last = {"ENTRYPOINT": item}
         elif item.keyword == "CMD":
             last["CMD"] = item
-    return tuple(
-        fact for item in last.values() for fact in evidence.facts(command_traits(item.arguments), item.line)
-    )
+    return tuple(fact for item in last.values() for fact in evidence.facts(command_traits(item.arguments), item.line))
 
 
 def line_with(evidence: Evidence, item: Instruction, pattern: re.Pattern[str]) -> int:

@@ -1,11 +1,12 @@
 """How facts of several sources become the facts of one environment."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from gemaudit.model.environment import IMPLIED_FEATURES, MULTIPLE, Environment, Fact
-from gemaudit.model.ranges import VersionRanges
-from gemaudit.model.requirement import Requirement
-from gemaudit.model.version import Version
+
+if TYPE_CHECKING:
+    from gemaudit.model.ranges import VersionRanges
 
 #: Facts that only mean something together: which Ruby it is.
 INTERPRETER = ("engine", "ruby", "engine_version", "build")
@@ -51,13 +52,19 @@ def admits(environment: Environment, requirement: str) -> bool:
     ruby = environment.fact("ruby")
     if ruby is None or environment.value("engine") != "ruby" or environment.value("build") == "distribution":
         return False
+    wanted = Fact(name="ruby", value=requirement, exact=False)
     try:
-        return _versions(ruby).is_subset(VersionRanges.of(Requirement.parse(requirement)))
+        return _versions(ruby).is_subset(_versions(wanted))
     except ValueError:
         return False
 
 
-def _versions(fact: Fact) -> VersionRanges:
+def _versions(fact: Fact) -> "VersionRanges":
+    # Versions are only compared where two sources speak.
+    from gemaudit.model.ranges import VersionRanges  # noqa: PLC0415
+    from gemaudit.model.requirement import Requirement  # noqa: PLC0415
+    from gemaudit.model.version import Version  # noqa: PLC0415
+
     if fact.exact:
         version = Version.parse(fact.value)
         return VersionRanges.between(version, None, last_affected=version)

@@ -42,7 +42,9 @@ def observe(lockfile: Lockfile) -> Observation:
 
 def _usages(lockfile: Lockfile) -> tuple[Usage, ...]:
     """What the gems in the Gemfile are used for; those of a gem's own lockfile are for its tests."""
-    is_library = any(package.origin.kind == "path" and package.origin.remotes == (".",) for package in lockfile.packages)
+    is_library = any(
+        package.origin.kind == "path" and package.origin.remotes == (".",) for package in lockfile.packages
+    )
     named = () if is_library else {dependency.name for dependency in lockfile.dependencies} & USED.keys()
     first = {package.name: package for package in reversed(lockfile.packages) if package.name in named}
     return tuple(

@@ -1,7 +1,8 @@
 """GitLab CI: every job whose image has a Ruby is an environment, once for each Ruby of its matrix.
 
-The keys are those of GitLab's CI/CD YAML reference (docs.gitlab.com/ci/yaml): `image` of a job, of `default` or at the top,
-`variables`, `extends` within the file, `parallel: matrix`. Variables that the file does not define are not known;
+The keys are those of GitLab's CI/CD YAML reference (docs.gitlab.com/ci/yaml): `image` of a job, of `default`
+or at the top, `variables`, `extends` within the file, `parallel: matrix`.
+Variables that the file does not define are not known;
 `include` and `!reference` are not followed.
 """
 
@@ -27,6 +28,7 @@ _RESERVED |= {"after_script", "spec", "pages:deploy"}
 _MOST_JOBS = 200
 _MOST_VARIANTS = 64
 _MOST_PLACES = 512
+_MOST_AXES = 16
 _DEEPEST_EXTENDS = 11  # as in GitLab
 _LONGEST_WORD = 60
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>[A-Za-z_]\w*)\}|(?P<name>[A-Za-z_]\w*))")
@@ -61,12 +63,12 @@ def _places(evidence: Evidence, root: Node, folder: str) -> Iterator[Place]:
             continue
         reference = image.merged.get("name") if image.kind == "map" else image
         own = {**shared, **values(job.get("variables"))}
-        for label, combination in _combinations(job.get("parallel")):
+        for combination in _combinations(job.get("parallel")):
             known = {**own, **combination}
             if facts := _facts(evidence, reference, known):
                 used = [value.text for key, value in combination.items() if _is_used(key, reference, own)]
                 title = f"gitlab/{excerpt(name)[:_LONGEST_WORD]}"
-                yield Place(id=f"{title} ({', '.join(used)})" if used and label else title, facts=facts, folder=folder)
+                yield Place(id=f"{title} ({', '.join(used)})" if used else title, facts=facts, folder=folder)
 
 
 def _extended(node: Node, top: Mapping[str, Node]) -> dict[str, Node]:
@@ -85,18 +87,18 @@ def _extended(node: Node, top: Mapping[str, Node]) -> dict[str, Node]:
     return found
 
 
-def _combinations(parallel: Node | None) -> list[tuple[bool, dict[str, Value]]]:
+def _combinations(parallel: Node | None) -> list[dict[str, Value]]:
     """The variables of each job of a matrix, within bounds; one without variables where there is no matrix."""
     matrix = parallel.merged.get("matrix") if parallel else None
-    found: list[tuple[bool, dict[str, Value]]] = []
+    found: list[dict[str, Value]] = []
     for entry in (matrix.items if matrix else [])[:_MOST_VARIANTS]:
         axes = {
             name: [Value(text_of(item), item.line) for item in (value.items or [value])]
-            for name, value in islice(entry.merged.items(), 16)
+            for name, value in islice(entry.merged.items(), _MOST_AXES)
         }
         combined = islice(product(*axes.values()), _MOST_VARIANTS - len(found))
-        found += [(True, dict(zip(axes, one, strict=True))) for one in combined]
-    return found or [(False, {})]
+        found += [dict(zip(axes, one, strict=True)) for one in combined]
+    return found or [{}]
 
 
 def _facts(evidence: Evidence, reference: Node | None, variables: Mapping[str, Value]) -> tuple[Fact, ...]:
@@ -123,5 +125,3 @@ def _is_used(name: str, reference: Node | None, variables: Mapping[str, Value]) 
     """Whether the image depends on a variable, by itself or through another one."""
     texts = [text_of(reference), *(value.text for value in variables.values())]
     return any(name in (found["braced"], found["name"]) for text in texts for found in _VARIABLE.finditer(text))
-
-

@@ -209,6 +209,26 @@ def _passenger(parts: _Reference) -> tuple[Trait, ...]:
     return (Trait("engine", found["engine"]), _LINUX, _GNU)
 
 
+_SOFTWARE_COLLECTION = re.compile(r"(?:s2i-)?ruby-(?P<digits>[0-9]{2})(?:-[a-z0-9]+)?")
+_COLLECTION_OWNERS = frozenset(
+    {"ubi7", "ubi8", "ubi9", "ubi10", "rhscl", "rhel7", "rhel8", "rhel9", "rhel10", "sclorg"}
+)
+_COLLECTION_OWNERS |= {"centos", "centos7", "fedora"}
+
+
+def _collection(parts: _Reference) -> tuple[Trait, ...]:
+    """Images of sclorg/s2i-ruby-container, `ubi9/ruby-33`: the Ruby that Red Hat packages, by the name of the image."""
+    found = _SOFTWARE_COLLECTION.fullmatch(parts.name)
+    digits = found["digits"] if found else ""
+    version = Trait("ruby", floating(f"{digits[0]}.{digits[1:]}"), exact=False)
+    return (Trait("engine", "ruby"), version, Trait("build", "distribution"), _LINUX, _GNU, _PLAIN)
+
+
+def _wolfi(parts: _Reference) -> tuple[Trait, ...]:
+    """Chainguard's image has the Ruby that Wolfi packages, on glibc."""
+    return (*_tagged("ruby", parts.tag or "latest"), Trait("build", "distribution"), _LINUX, _GNU, _PLAIN)
+
+
 def _reader(parts: _Reference) -> Callable[[_Reference], tuple[Trait, ...]] | None:
     """The reader of the family that an image belongs to, or None for an image that is not known to run Ruby."""
     owned = f"{parts.owner}/{parts.name}"
@@ -218,6 +238,8 @@ def _reader(parts: _Reference) -> Callable[[_Reference], tuple[Trait, ...]] | No
         return reader
     if _PASSENGER.fullmatch(parts.name):
         return _passenger
+    if parts.owner in _COLLECTION_OWNERS and _SOFTWARE_COLLECTION.fullmatch(parts.name):
+        return _collection
     return None
 
 
@@ -238,6 +260,7 @@ _BY_OWNER: dict[str, Callable[[_Reference], tuple[Trait, ...]]] = {
     "bitnamilegacy/ruby": _on_glibc,
     "images/ruby": _on_glibc,
     "devcontainers/ruby": _devcontainer,
+    "chainguard/ruby": _wolfi,
 }
 
 

@@ -48,14 +48,12 @@ def observe(document: Document) -> Observation:
         replaces=True,
     )
     facts = (*_cpu(evidence, keys.get("arch")), *switched(evidence, variables), *_roles(evidence, root))
-    place = Place(
-        id="production", facts=facts, folder=project, is_contestable=True, is_deployment=True, build=build
-    )
+    place = Place(id="production", facts=facts, folder=project, is_contestable=True, is_deployment=True, build=build)
     return Observation(places=(place,))
 
 
 def _without_tags(line: str) -> str:
-    """A line with what ERB computes replaced by what cannot be known; a line of Ruby alone is no YAML and is left out."""
+    """A line with what ERB computes replaced by what cannot be known; a line of Ruby alone is left out."""
     if "<%" not in line:
         return line
     head, _, rest = line.partition("<%")

@@ -10,6 +10,7 @@ A compiler flag `-fsanitize=` and the variables that the sanitizers' runtimes re
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 
 from gemaudit.environments.observation import Trait
 from gemaudit.model.environment import SANITIZERS, Fact
@@ -85,9 +86,7 @@ def with_sanitizers(facts: Sequence[Fact], switches: Iterable[Fact]) -> tuple[Fa
 
 
 _SPLIT = r"&&|\|\||[;|\n]"
-_WRAPPERS = frozenset(
-    {"exec", "env", "bundle", "bundler", "sudo", "nice", "time", "tini", "dumb-init", "sh", "bash"}
-)
+_WRAPPERS = frozenset({"exec", "env", "bundle", "bundler", "sudo", "nice", "time", "tini", "dumb-init", "sh", "bash"})
 _THREADS = (Trait("feature", "threads"),)
 _FORK = (Trait("feature", "fork"),)
 _SERVERS: dict[str, tuple[Trait, ...]] = {
@@ -155,8 +154,7 @@ def _program(words: list[str]) -> tuple[Trait, ...]:
 
 
 def _has_workers(arguments: list[str]) -> bool:
-    pairs = zip(arguments, arguments[1:], strict=False)
-    counts = [value for option, value in pairs if option in {"-w", "--workers"}]
+    counts = [value for option, value in pairwise(arguments) if option in {"-w", "--workers"}]
     counts += [word.removeprefix("-w") for word in arguments if word.startswith("-w")]
     return any(count.isdecimal() and count.isascii() and count.strip("0") for count in counts)
 

@@ -16,6 +16,7 @@ from gemaudit.hazards.platforms import add_platform, lockable, missing
 from gemaudit.model.advisory import Advisory
 from gemaudit.model.finding import Finding
 from gemaudit.model.plan import Step
+from gemaudit.model.version import Version
 
 
 def steps(advisory: Advisory, findings: tuple[Finding, ...], project: Project, libc: str) -> Iterator[Step]:
@@ -79,5 +80,5 @@ def _note(findings: tuple[Finding, ...], to_compile: list[Finding], libc: str) -
     for name in _names(findings):
         since = MUSL_SINCE.get(name)
         if libc == "musl" and since and name in _names(to_compile):
-            notes.append(f"{name} has files for musl since {since}")
+            notes.append(f"{name} has files for musl since {Version.parse(since).release}")
     return "; ".join(notes)

@@ -49,7 +49,8 @@ def find(project: Project) -> Iterator[Finding]:
     places = [(place, fact) for place in project.environments if (fact := place.fact("os")) and fact.value in _JUDGED]
     verdicts = [_judge(environment, system, project) for environment, system in places]
     if any(given.status != "not_affected" for given in verdicts):
-        package = AuditedPackage(kind="bundle", name="PLATFORMS", version="", platforms=_listed(project))
+        gone = missing((platform for place, _ in places for platform in lockable(place, project, "gnu")), project)
+        package = AuditedPackage(kind="bundle", name="PLATFORMS", version="", platforms=gone)
         yield finding(ADVISORY, package, verdicts, project, line=project.platforms_line)
 
 
@@ -69,10 +70,6 @@ def remedy(findings: tuple[Finding, ...], project: Project) -> Iterator[Step]:
             environments=ids,
             packages=(found.package,),
         )
-
-
-def _listed(project: Project) -> tuple[str, ...]:
-    return tuple(map(str, project.platforms))
 
 
 def _judge(environment: Environment, system: Fact, project: Project) -> Verdict:

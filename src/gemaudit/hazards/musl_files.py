@@ -175,13 +175,12 @@ _BY_GEM: dict[str, tuple[MuslFile, ...]] = {
 
 def known(gem: str, version: str, file: Platform) -> MuslFile | None:
     """What is known about a plain file on musl, or None where nothing is."""
-    cpu = cpu_of(file)
-    for entry in _BY_GEM.get(gem, ()):
-        if (not entry.cpus or cpu in entry.cpus) and Requirement.parse(entry.requirement).admits(
-            Version.parse(version)
-        ):
-            return entry
-    return None
+    entries = _BY_GEM.get(gem)
+    if not entries:
+        return None
+    cpu, parsed = cpu_of(file), Version.parse(version)
+    fitting = (entry for entry in entries if not entry.cpus or cpu in entry.cpus)
+    return next((entry for entry in fitting if Requirement.parse(entry.requirement).admits(parsed)), None)
 
 
 def has_musl_file(gem: str, version: str) -> bool:

@@ -38,27 +38,24 @@ def _upgrade(plan: Plan, finding: Finding) -> Step | None:
 
 def together(plan: Plan, ended: tuple[Finding, ...], remedies: Iterable[Step], project: Project) -> Plan:
     """The upgrades, which also end the given hazards, then the remedies, then what cannot be done yet."""
-    upgrades = [_also_ending(step, ended, plan, project) for step in plan.steps]
-    locked = {command for step in upgrades for command in step.commands if step.outcome == "upgrade"}
-    steps = [*upgrades, *(replace(step, commands=_without(step, locked)) for step in _merged(remedies))]
+    merged = _merged(remedies)
+    said = frozenset(command for step in merged for command in step.commands)
+    steps = [*(_also_ending(step, ended, plan, project, said) for step in plan.steps), *merged]
     steps.sort(key=lambda step: _OUTCOMES.index(step.outcome))
     return Plan(steps=tuple(steps))
 
 
-def _without(step: Step, said: set[str]) -> tuple[str, ...]:
-    return tuple(command for command in step.commands if command not in said or step.edits)
-
-
-def _also_ending(step: Step, ended: tuple[Finding, ...], plan: Plan, project: Project) -> Step:
+def _also_ending(step: Step, ended: tuple[Finding, ...], plan: Plan, project: Project, said: frozenset[str]) -> Step:
     own = tuple(found for found in ended if _upgrade(plan, found) is step)
     if not own:
         return step
     ids = environments_of(own)
     places = [environment for environment in project.environments if environment.id in ids]
     wanted = missing((platform for place in places for platform in lockable(place, project, "musl")), project)
+    command = add_platform(wanted)
     return replace(
         step,
-        commands=(*step.commands, *([add_platform(wanted)] if wanted else [])),
+        commands=(*step.commands, *([command] if wanted and command not in said else [])),
         closes=tuple(sorted({*step.closes, *(found.advisory.id for found in own)})),
     )
 

@@ -91,8 +91,15 @@ def remedy(findings: tuple[Finding, ...], project: Project) -> Iterator[Step]:
         closes=(ADVISORY.id,),
         environments=environments_of(hidden),
         packages=tuple(found.package for found in hidden),
-        note=f"{', '.join(without)} cannot be compiled: leave it out there" if without else "",
+        note=_obstacle(without),
     )
+
+
+def _obstacle(names: list[str]) -> str:
+    """Bundler refuses to prefer source gems where one gem of the Gemfile has none."""
+    if not names:
+        return ""
+    return f"this fails while the Gemfile names {', '.join(names)} without a source gem: use one without it in that job"
 
 
 def _sanitizer(environment: Environment) -> Fact | None:

@@ -32,7 +32,7 @@ The notice never fails a run.
 """,
     workaround="""
 Lock a file for musl, `bundle lock --add-platform x86_64-linux-musl`; that does it where the release has one.
-Otherwise, if the gem does not load, write `force_ruby_platform: true` behind it in the Gemfile and run the same command.
+Otherwise, if the gem does not load, write `force_ruby_platform: true` behind it in the Gemfile and run it again.
 An ignore in .gemaudit.toml says that it was tried.
 """,
     confirm="ldd $(bundle exec gem contents GEM | grep '\\.so$')   # on the musl system: a missing ld-linux tells",
@@ -59,7 +59,7 @@ def find(project: Project) -> Iterator[Finding]:
             yield finding(ADVISORY, gem.package, verdicts, project, line=gem.line_of(plain))
 
 
-def remedy(findings: tuple[Finding, ...], project: Project) -> Iterator[Step]:
+def remedy(_findings: tuple[Finding, ...], _project: Project) -> Iterator[Step]:
     """Nothing to do at once: whether there is anything to mend is what has to be tried first."""
     yield from ()
 

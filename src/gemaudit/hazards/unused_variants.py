@@ -55,7 +55,7 @@ def find(project: Project) -> Iterator[Finding]:
         yield finding(ADVISORY, package, verdicts, project, line=project.platforms_line)
 
 
-def remedy(findings: tuple[Finding, ...], project: Project) -> Iterator[Step]:
+def remedy(_findings: tuple[Finding, ...], _project: Project) -> Iterator[Step]:
     """Nothing: whether a platform is superfluous is known to the project alone."""
     yield from ()
 

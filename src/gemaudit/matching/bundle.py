@@ -18,10 +18,15 @@ class Bundle:
 
     def __init__(self, lockfile: Lockfile) -> None:
         self.lockfile = lockfile
-        self.by_name: dict[str, dict[str, list[Package]]] = {}
-        for package in sorted(lockfile.packages, key=_order):
-            self.by_name.setdefault(package.name, {}).setdefault(package.version, []).append(package)
         self._paths: dict[str, tuple[tuple[str, ...], ...]] = {}
+
+    @cached_property
+    def by_name(self) -> dict[str, dict[str, list[Package]]]:
+        """The platform variants of each version of each gem, whatever the order of the lockfile."""
+        found: dict[str, dict[str, list[Package]]] = {}
+        for package in sorted(self.lockfile.packages, key=_order):
+            found.setdefault(package.name, {}).setdefault(package.version, []).append(package)
+        return found
 
     @property
     def versions(self) -> Iterator[tuple[str, str, list[Package]]]:

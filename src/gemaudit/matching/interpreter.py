@@ -40,7 +40,7 @@ def interpreters(
 
     A Ruby of which nobody states the engine is taken for CRuby.
     """
-    found: dict[tuple[str, str, bool], list[tuple[Fact, Environment]]] = {}
+    found: dict[tuple[str, str, bool], tuple[Fact, list[Environment]]] = {}
     unknown: list[Unaudited] = []
     for environment in environments:
         engine = environment.value("engine") or "ruby"
@@ -50,11 +50,11 @@ def interpreters(
         elif not fact.exact and (engine != "ruby" or not releases.matching(Requirement.parse(fact.value))):
             unknown.append(_unaudited(engine, fact.value, f"{environment.id}: {_NO_RELEASE}", fact))
         else:
-            found.setdefault((engine, fact.value, fact.exact), []).append((fact, environment))
+            found.setdefault((engine, fact.value, fact.exact), (fact, []))[1].append(environment)
     return (
         tuple(
-            Interpreter(engine, places[0][0], tuple(environment for _, environment in places))
-            for (engine, _, _), places in sorted(found.items(), key=lambda item: item[0])
+            Interpreter(engine, fact, tuple(places))
+            for (engine, _, _), (fact, places) in sorted(found.items(), key=lambda item: item[0])
         ),
         tuple(unknown),
     )
@@ -84,7 +84,7 @@ def shipped_gems(
 
     Bundled gems are left out: under Bundler they load only when the lockfile lists them.
     """
-    found: dict[tuple[str, str], list[tuple[Fact, Environment]]] = {}
+    found: dict[tuple[str, str], tuple[Fact, list[Environment]]] = {}
     unlisted: list[Unaudited] = []
     for environment in sorted(environments, key=lambda environment: environment.id != "production"):
         fact = environment.fact("ruby")
@@ -96,11 +96,11 @@ def shipped_gems(
             continue
         for name, version in gems.items():
             if name not in listed:
-                found.setdefault((name, version), []).append((fact, environment))
+                found.setdefault((name, version), (fact, []))[1].append(environment)
     return (
         tuple(
-            ShippedGem(name, version, places[0][0], tuple(environment for _, environment in places))
-            for (name, version), places in sorted(found.items())
+            ShippedGem(name, version, fact, tuple(places))
+            for (name, version), (fact, places) in sorted(found.items(), key=lambda item: item[0])
         ),
         tuple(unlisted),
     )

@@ -1,6 +1,7 @@
 """Lockfile, environments and advisories into findings."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -130,13 +131,30 @@ def worst_status(subject: Subject, advisory: Advisory) -> Status | None:
 Claim = tuple[Affected, Basis, Range | None]
 
 
-def _claims(advisory: Advisory, package: AuditedPackage, version: str) -> list[Claim]:
-    return [
+def _claims(advisory: Advisory, package: AuditedPackage, version: str) -> tuple[Claim, ...]:
+    return _claims_of(advisory.affected, package.kind == "ruby", package.name, version)
+
+
+@lru_cache(maxsize=65_536)
+def _claims_of(items: tuple[Affected, ...], is_engine: bool, name: str, version: str) -> tuple[Claim, ...]:  # noqa: FBT001 - a part of the key
+    return tuple(
         (affected, *claim)
-        for affected in advisory.affected
-        if (affected.engine if package.kind == "ruby" else affected.gem) == package.name
-        and (claim := basis(affected, version))
-    ]
+        for affected in items
+        if (affected.engine if is_engine else affected.gem) == name and (claim := basis(affected, version))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _claims_by_release(
+    items: tuple[Affected, ...], name: str, releases: tuple[str, ...]
+) -> tuple[tuple[tuple[Claim, ...], frozenset[str]], ...]:
+    """The different claims about the releases of an engine, each with the releases that it is about."""
+    found: dict[tuple[Claim, ...], set[str]] = {}
+    for release in releases:
+        claims = tuple(claim for claim in _claims_of(items, True, name, release) if claim[1] != "reported")  # noqa: FBT003
+        if claims:
+            found.setdefault(claims, set()).add(release)
+    return tuple((claims, frozenset(some)) for claims, some in found.items())
 
 
 def _finding(subject: Subject, advisory: Advisory, claims: Sequence[Claim]) -> Finding:
@@ -214,17 +232,12 @@ def _of_series(subject: Subject, advisories: Iterable[Advisory], releases: RubyR
     """
     candidates = releases.matching(Requirement.parse(subject.package.version))
     for advisory in advisories:
-        reached: dict[tuple[Claim, ...], set[str]] = {}
-        for release in candidates:
-            claims = tuple(claim for claim in _claims(advisory, subject.package, release) if claim[1] != "reported")
-            if claims:
-                reached.setdefault(claims, set()).add(release)
-        judged = [(_finding(subject, advisory, claims), some) for claims, some in reached.items()]
-        if judged:
+        if reached := _claims_by_release(advisory.affected, subject.package.name, candidates):
+            judged = [(_finding(subject, advisory, claims), some) for claims, some in reached]
             yield _agreed(judged, candidates, subject)
 
 
-def _agreed(judged: list[tuple[Finding, set[str]]], candidates: tuple[str, ...], subject: Subject) -> Finding:
+def _agreed(judged: list[tuple[Finding, frozenset[str]]], candidates: tuple[str, ...], subject: Subject) -> Finding:
     """One finding for those about the releases of a series; a release that none of them is about is not affected."""
     worst, _ = min(judged, key=lambda item: _RANK[item[0].status])
     verdicts = []

@@ -25,28 +25,28 @@ def apply_policy(
     A finding that is `not_affected` needs no ignore, so covering one does not make an ignore used.
     """
     used: set[int] = set()
+    spare: dict[int, str] = {}
     result = []
     for finding in findings:
-        position = _covering(finding, ignores, today)
-        if position is None or finding.status == "not_affected":
+        covering = [position for position, ignore in enumerate(ignores) if _covers(ignore, finding, today)]
+        if not covering or finding.status == "not_affected":
+            spare |= dict.fromkeys(covering, "what it matches does not apply here; remove it")
             result.append(finding)
             continue
-        used.add(position)
-        ignore = ignores[position]
+        first, *others = covering
+        used.add(first)
+        spare |= dict.fromkeys(others, "an earlier ignore covers what it matches; remove it")
+        ignore = ignores[first]
         suppression = Suppression(
             id=ignore.id, reason=ignore.reason, until=ignore.until, path=ignore.path, line=ignore.line
         )
         result.append(replace(finding, suppression=suppression))
     unused = tuple(
-        UnusedIgnore(ignore=ignore, reason=_why_unused(ignore, today, known))
+        UnusedIgnore(ignore=ignore, reason=spare.get(position) or _why_unused(ignore, today, known))
         for position, ignore in enumerate(ignores)
         if position not in used
     )
     return tuple(result), unused
-
-
-def _covering(finding: Finding, ignores: Sequence[Ignore], today: datetime.date) -> int | None:
-    return next((position for position, ignore in enumerate(ignores) if _covers(ignore, finding, today)), None)
 
 
 def _covers(ignore: Ignore, finding: Finding, today: datetime.date) -> bool:

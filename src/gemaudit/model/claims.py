@@ -21,7 +21,6 @@ def interval(claimed: Range) -> VersionRanges:
     return VersionRanges.between(introduced, Version.parse(claimed.fixed) if claimed.fixed else None)
 
 
-@lru_cache(maxsize=4096)
 def basis(affected: Affected, version: str) -> tuple[Basis, Range | None] | None:
     """Which claim of `affected` speaks of a version, the strongest first, or None where none does."""
     parsed = Version.parse(version)

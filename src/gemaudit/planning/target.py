@@ -1,12 +1,12 @@
 """Which known version to move to."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gemaudit.model.advisory import Advisory, Upgrade
+from gemaudit.model.advisory import Advisory, Affected, Upgrade
 from gemaudit.model.environment import Environment
 from gemaudit.model.finding import AuditedPackage, Finding, Verdict
 from gemaudit.model.plan import Step
@@ -63,20 +63,27 @@ def known_releases(advisories: Iterable[Advisory], package: AuditedPackage) -> t
 
     The linter sees to it that a fix in a prerelease names the final release after it.
     """
-    named: set[str] = set()
-    for advisory in advisories:
-        for affected in advisory.affected:
-            if (affected.engine if package.kind == "ruby" else affected.gem) != package.name:
-                continue
-            for claimed in affected.ranges:
-                named |= {bound for bound in (claimed.fixed, claimed.stable) if isinstance(bound, str) and bound}
-    versions = dict.fromkeys(map(Version.parse, sorted(named)))
+    named = {
+        version
+        for advisory in advisories
+        for affected in advisory.affected
+        if (affected.engine if package.kind == "ruby" else affected.gem) == package.name
+        for version in _fixed_in(affected)
+    }
     current = Version.parse(package.version)
-    return tuple(
-        str(version)
-        for version in sorted(versions)
+    # Of several spellings of one version, the first by letters is taken.
+    later = {
+        version: version.text
+        for version in sorted(map(Version.parse, named), key=lambda version: version.text, reverse=True)
         if version > current and (current.is_prerelease or not version.is_prerelease)
-    )
+    }
+    return tuple(later[version] for version in sorted(later))
+
+
+@lru_cache(maxsize=16_384)
+def _fixed_in(affected: Affected) -> frozenset[str]:
+    bounds = (bound for claimed in affected.ranges for bound in (claimed.fixed, claimed.stable))
+    return frozenset(bound for bound in bounds if bound)
 
 
 def targets(group: Group, versions: Iterable[str], context: Context) -> tuple[Target, ...]:
@@ -84,7 +91,7 @@ def targets(group: Group, versions: Iterable[str], context: Context) -> tuple[Ta
     found = []
     for version in versions:
         statuses = context.recheck(replace(group.package, version=version), group.environments)
-        closes = frozenset(id_ for id_ in group.named if statuses.get(id_, "not_affected") == "not_affected")
+        closes = group.named - {id_ for id_, status in statuses.items() if status != "not_affected"}
         affected = frozenset(id_ for id_, status in statuses.items() if status == "affected")
         if closes & group.wanted:
             found.append(Target(version=version, closes=closes, remains=affected | (group.wanted - closes)))

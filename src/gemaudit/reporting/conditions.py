@@ -22,12 +22,20 @@ _FEATURES = {
     "untrusted-input": "input from outside gets there",
 }
 _INSTALLS = {"precompiled": "the precompiled gem is installed", "source": "the gem is compiled where it is installed"}
-_SUBJECTS = {"engine": "the engine", "os": "the system", "cpu": "the CPU", "libc": "the libc"}
+_SUBJECTS = {
+    "engine": "the engine",
+    "os": "the system",
+    "cpu": "the CPU",
+    "libc": "the libc",
+    "file": "the file",
+    "platform": "the platform",
+}
 _VERSIONS = {"ruby": "ruby", "rubygems": "RubyGems", "bundler": "Bundler"}
 _DENIALS = {
     "feature": "`{actual}` is declared",
     "gem": "{expected} is not in the bundle",
     "jit": "{expected} is off",
+    "platform": "{actual} is in PLATFORMS",
     "sanitizer": "ruby is not built with the {expected} sanitizer",
 }
 

@@ -71,7 +71,7 @@ def finding(finding: found.Finding, remedy: Remedy | None, failing: frozenset[st
         "status": finding.status,
         "basis": finding.basis,
         "fails_gate": name in failing,
-        "package": shape.Package(**msgspec.structs.asdict(finding.package)),
+        "package": audited_package(finding.package),
         "lockfile": finding.lockfile,
         "path": finding.path,
         "line": finding.line or None,
@@ -79,6 +79,11 @@ def finding(finding: found.Finding, remedy: Remedy | None, failing: frozenset[st
         "paths": tuple(sorted(finding.paths, key=lambda path: (len(path), path))),
         "remediation": _remediation(finding, remedy),
     }
+
+
+def audited_package(package: found.AuditedPackage) -> shape.Package:
+    """The package with its variants."""
+    return shape.Package(**msgspec.structs.asdict(package))
 
 
 def _verdict(verdict: found.Verdict) -> shape.Verdict:
@@ -107,7 +112,7 @@ def _remediation(finding: found.Finding, remedy: Remedy | None) -> shape.Remedia
     return shape.Remediation(
         outcome=remedy.outcome,
         to=(step.target or None) if remedy.outcome != "no_fix" else None,
-        commands=step.commands if remedy.outcome == "upgrade" else (),
+        commands=step.commands if remedy.outcome in {"upgrade", "configure"} else (),
         workaround=workaround or None,
     )
 
@@ -145,6 +150,7 @@ def step(step: planned.Step, lockfile: str) -> shape.Step:
         workaround="\n\n".join(dict.fromkeys(text for _, text in step.workarounds)) or None,
         workarounds=tuple(shape.Workaround(advisory=advisory, text=text) for advisory, text in step.workarounds),
         environments=tuple(sorted(step.environments)),
+        packages=tuple(map(audited_package, step.packages)),
         note=step.note or None,
     )
 

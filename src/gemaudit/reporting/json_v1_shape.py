@@ -5,12 +5,12 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-PackageKind = Literal["gem", "ruby", "default-gem"]
+PackageKind = Literal["gem", "ruby", "default-gem", "tool", "bundle"]
 Severity = Literal["critical", "high", "medium", "low"]
 Confidence = Literal["high", "medium", "low"]
 Kind = Literal["vulnerability", "unsound", "crash", "leak", "notice"]
 Status = Literal["affected", "under_investigation", "not_affected", "fixed"]
-Outcome = Literal["upgrade", "blocked", "no_fix"]
+Outcome = Literal["upgrade", "configure", "blocked", "no_fix"]
 
 
 class Tool(Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ class Environment(Struct, frozen=True, kw_only=True):
 
 
 class Package(Struct, frozen=True, kw_only=True):
-    """A gem, an interpreter, or a gem that an interpreter ships."""
+    """A gem, an interpreter, a gem that an interpreter ships, RubyGems or Bundler, or a section of the lockfile."""
 
     kind: PackageKind
     name: str
@@ -182,7 +182,10 @@ class Workaround(Struct, frozen=True, kw_only=True):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One package to move, or why it cannot move. `from` is the current version, `to` the planned one."""
+    """One package to move, or why it cannot move. `from` is the current version, `to` the planned one.
+
+    A step that changes how packages are installed has the outcome `configure` and names the `packages` it is about.
+    """
 
     lockfile: str
     kind: PackageKind
@@ -200,6 +203,7 @@ class Step(Struct, frozen=True, kw_only=True):
     workaround: str | None
     workarounds: tuple[Workaround, ...]
     environments: tuple[str, ...]
+    packages: tuple[Package, ...]
     note: str | None
 
 

@@ -49,21 +49,32 @@ def blocker_name(blocker: Blocker) -> str:
 #: Stands for the advisories that a step does not mention.
 _OTHERS = ""
 
-_PREFERENCE = ("upgrade", "blocked", "no_fix")
+_PREFERENCE = ("upgrade", "configure", "blocked", "no_fix")
+
+#: What can be done at once.
+FEASIBLE: frozenset[Outcome] = frozenset({"upgrade", "configure"})
 
 
 def numbered(plan: Plan) -> tuple[tuple[int, Step], ...]:
     """The steps that can be taken, counted from 1."""
-    return tuple(enumerate((step for step in plan.steps if step.outcome == "upgrade"), 1))
+    return tuple(enumerate((step for step in plan.steps if step.outcome in FEASIBLE), 1))
 
 
 def _remedies(plan: Plan) -> Iterator[tuple[_Key, Remedy]]:
     numbers = {id(step): number for number, step in numbered(plan)}
     for step in plan.steps:
-        for advisory in step.closes:
-            remedy = Remedy(outcome=step.outcome, step=step, number=numbers.get(id(step), 0))
-            yield (step.kind, step.name, step.current, advisory), remedy
-        for advisory in (*step.remains, _OTHERS):
-            outcome: Outcome = "blocked" if step.outcome == "blocked" and not step.closes else "no_fix"
-            remedy = Remedy(outcome=outcome, step=step, number=numbers.get(id(step), 0))
-            yield (step.kind, step.name, step.current, advisory), remedy
+        number = numbers.get(id(step), 0)
+        others = () if step.packages else (_OTHERS,)
+        for subject in _subjects(step):
+            for advisory in step.closes:
+                yield (*subject, advisory), Remedy(outcome=step.outcome, step=step, number=number)
+            for advisory in (*step.remains, *others):
+                outcome: Outcome = "blocked" if step.outcome == "blocked" and not step.closes else "no_fix"
+                yield (*subject, advisory), Remedy(outcome=outcome, step=step, number=number)
+
+
+def _subjects(step: Step) -> tuple[tuple[str, str, str], ...]:
+    """The packages that a step is about."""
+    if step.packages:
+        return tuple((package.kind, package.name, package.version) for package in step.packages)
+    return ((step.kind, step.name, step.current),)

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.finding import Finding
 from gemaudit.model.gate import gating, has_errors, passes
+from gemaudit.model.policy import Policy
 from gemaudit.model.report import Audit, Report
 from gemaudit.reporting.diagnostics import diagnostic_line, render_diagnostic
 from gemaudit.reporting.ordering import ordered, ordered_audits, ordered_diagnostics
@@ -15,8 +17,8 @@ from gemaudit.reporting.remedy import Remedies
 from gemaudit.reporting.sanitize import sanitized
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.text_environments import environment_lines
-from gemaudit.reporting.text_findings import compact, detailed, in_full
-from gemaudit.reporting.text_notes import clean, ignores, notes, suppressed, unaudited
+from gemaudit.reporting.text_findings import alike, compact, detailed, in_full, is_remark
+from gemaudit.reporting.text_notes import clean, ignores, notes, remarks, suppressed, unaudited
 from gemaudit.reporting.text_plan import plan_lines
 from gemaudit.reporting.text_undecided import undecided
 from gemaudit.reporting.words import BULLET, count, together
@@ -36,12 +38,14 @@ def render(report: Report, style: Style) -> str:
 def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     """The sections about one lockfile."""
     findings = ordered(finding for finding in audit.findings if finding.suppression is None)
-    affected = [finding for finding in findings if finding.status == "affected"]
-    open_ones = [finding for finding in findings if finding.status == "under_investigation"]
+    applying = [finding for finding in findings if finding.status == "affected"]
+    affected = [finding for finding in applying if not is_remark(finding, report.policy)]
+    open_ones = [finding for finding in findings if _is_open(finding, report.policy, page)]
     result = clean(audit, open_ones, page) if audit.status == "audited" and not affected else []
-    yield [*_header(audit, page), *result]
+    yield [*_header(audit, report.policy, page), *result]
     yield _diagnostics(audit.diagnostics, page)
     yield from _affected(affected, audit, report, page)
+    yield _remarks([finding for finding in applying if finding not in affected], audit, report, page)
     yield undecided(open_ones, audit, page)
     yield notes([finding for finding in findings if finding.status in {"not_affected", "fixed"}], page)
     yield plan_lines(audit, affected, page)
@@ -49,14 +53,19 @@ def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     yield suppressed(ordered(finding for finding in audit.findings if finding.suppression), page)
 
 
-def _header(audit: Audit, page: Page) -> list[str]:
-    title = f"{page.paint(audit.path, 'strong')}: {_state(audit, page)}"
+def _is_open(finding: Finding, policy: Policy, page: Page) -> bool:
+    """Whether a finding is undecided and worth a word: what would only be worth knowing is told where all is shown."""
+    return finding.status == "under_investigation" and (page.show_all or not is_remark(finding, policy))
+
+
+def _header(audit: Audit, policy: Policy, page: Page) -> list[str]:
+    title = f"{page.paint(audit.path, 'strong')}: {_state(audit, policy, page)}"
     return [*page.lines(title, indent=2), *environment_lines(audit.environments, page)]
 
 
-def _state(audit: Audit, page: Page) -> str:
+def _state(audit: Audit, policy: Policy, page: Page) -> str:
     if audit.status == "audited":
-        return BULLET.join([count(audit.packages, "package"), *_found(audit.findings, page)])
+        return BULLET.join([count(audit.packages, "package"), *_found(audit.findings, policy, page)])
     if audit.status == "empty":
         return "names no gem, so there was nothing to judge"
     if audit.packages:
@@ -68,11 +77,20 @@ def _affected(findings: list[Finding], audit: Audit, report: Report, page: Page)
     """A section for each finding that matters, then one for all the others."""
     remedies = Remedies.of(audit.plan)
     full, brief = in_full(findings, report.policy, page)
-    for finding in full:
-        yield detailed(finding, report.policy, remedies, page)
+    for group in alike(full, page):
+        yield detailed(group, report.policy, remedies, page)
     if brief:
         hint = "`gemaudit explain ID` tells one of these in full, `--all` tells all"
         yield [*compact(brief, page), *page.lines(page.paint(hint, "faint"), lead=" " * 10)]
+
+
+def _remarks(findings: list[Finding], audit: Audit, report: Report, page: Page) -> list[str]:
+    """What is worth knowing and no defect, with `show_all` as a finding is told."""
+    remedies = Remedies.of(audit.plan)
+    if not page.show_all:
+        return remarks(findings, remedies, page)
+    sections = (detailed(group, report.policy, remedies, page) for group in alike(findings, page))
+    return [line for section in sections for line in ("", *section)][1:]
 
 
 def _diagnostics(diagnostics: tuple[Diagnostic, ...], page: Page) -> list[str]:
@@ -89,22 +107,28 @@ def _diagnostics(diagnostics: tuple[Diagnostic, ...], page: Page) -> list[str]:
 def _totals(report: Report, page: Page) -> list[str]:
     """The last line: counts, the database that judged, the gate and what it says."""
     is_audited = any(audit.status == "audited" for audit in report.audits)
-    parts = _found(report.findings, page) or [together("no findings" if is_audited else "nothing was audited")]
+    parts = _found(report.findings, report.policy, page) or [
+        together("no findings" if is_audited else "nothing was audited")
+    ]
     parts += _counted(sum(len(audit.unaudited) for audit in report.audits), "not audited")
     database = report.database
     dated = f"database {database.revision[:12]} of {database.built}, {count(database.advisories, 'advisory')}"
     return page.lines(BULLET.join([*parts, together(dated), _gate(report, page)]))
 
 
-def _found(findings: tuple[Finding, ...], page: Page) -> list[str]:
-    """How many findings apply, by severity, how many are undecided, and how many suppressed."""
+def _found(findings: tuple[Finding, ...], policy: Policy, page: Page) -> list[str]:
+    """How many findings apply, by severity, how many are mere notes, undecided, and suppressed."""
     counted = [finding for finding in findings if finding.suppression is None]
-    severities = Counter(finding.advisory.severity for finding in counted if finding.status == "affected")
+    applying = [finding for finding in counted if finding.status == "affected"]
+    defects = [finding for finding in applying if not is_remark(finding, policy)]
+    severities = Counter(finding.advisory.severity for finding in defects)
     worst_first = [severity for severity in SEVERITIES if severities[severity]]
-    applying = [page.paint(together(f"{severities[severity]} {severity}"), severity) for severity in worst_first]
-    undecided_ones = sum(finding.status == "under_investigation" for finding in counted)
+    worst = [page.paint(together(f"{severities[severity]} {severity}"), severity) for severity in worst_first]
+    notes = len({(finding.lockfile, finding.advisory.id) for finding in applying if is_remark(finding, policy)})
+    undecided_ones = sum(map(partial(_is_open, policy=policy, page=page), counted))
     return [
-        *([", ".join(applying)] if applying else []),
+        *([", ".join(worst)] if worst else []),
+        *([count(notes, "note")] if notes else []),
         *_counted(undecided_ones, "undecided"),
         *_counted(len(findings) - len(counted), "suppressed"),
     ]

@@ -1,6 +1,6 @@
 """Findings that apply, in full where they matter and in one line where they hardly do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gemaudit.model.finding import Finding
 from gemaudit.model.policy import Policy
@@ -33,16 +33,41 @@ def in_full(findings: Sequence[Finding], policy: Policy, page: Page) -> tuple[li
     return full, brief
 
 
-def detailed(finding: Finding, policy: Policy, remedies: Remedies, page: Page) -> list[str]:
-    """What is wrong, where, why here, how it looks, what to do."""
+def is_remark(finding: Finding, policy: Policy) -> bool:
+    """Whether a finding is no defect, only worth knowing; not where the project lets notices fail a run."""
+    return finding.advisory.kind == "notice" and "notice" in policy.tolerated
+
+
+def alike(findings: Iterable[Finding], page: Page) -> list[list[Finding]]:
+    """The findings, those of one advisory that apply in the same places for the same reasons taken together."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.advisory.id, *applies(finding, page)), []).append(finding)
+    return list(groups.values())
+
+
+def detailed(findings: Sequence[Finding], policy: Policy, remedies: Remedies, page: Page) -> list[str]:
+    """What is wrong, where, why here, how it looks, what to do; for findings that are `alike`."""
+    finding = findings[0]
     advisory = finding.advisory
     numbers = listing([together(alias) for alias in advisory.aliases if alias.startswith("CVE-")])
     title = f"{together(advisory.id)}  {page.paint(advisory.title, 'strong')}" + (f" ({numbers})" if numbers else "")
     lines = page.lines(title, lead=label(finding, page), indent=MARGIN)
-    closing = BULLET.join([*_caveats(finding, policy), *map(_fix, filter(None, [remedies.get(finding)]))])
-    for paragraph in filter(None, (_package(finding), *applies(finding, page), *_looks(finding, page), closing)):
+    closings = [_closing(found, policy, remedies) for found in findings]
+    is_same = len(set(closings)) == 1
+    packages = [
+        _package(found) if is_same or not closing else BULLET.join((_package(found), closing))
+        for found, closing in zip(findings, closings, strict=True)
+    ]
+    said = (*packages, *applies(finding, page), *_looks(finding, page), closings[0] if is_same else "")
+    for paragraph in filter(None, said):
         lines += page.lines(paragraph, lead=" " * MARGIN, indent=MARGIN + 2)
     return lines
+
+
+def _closing(finding: Finding, policy: Policy, remedies: Remedies) -> str:
+    """How sure it is, whether it counts, and what ends it."""
+    return BULLET.join([*_caveats(finding, policy), *map(_fix, filter(None, [remedies.get(finding)]))])
 
 
 def compact(findings: list[Finding], page: Page) -> list[str]:
@@ -62,7 +87,7 @@ def _short_name(finding: Finding) -> str:
     """The package and its line; the file only where it is another than the lockfile."""
     is_here = finding.path == finding.lockfile and finding.line
     where = f"line {finding.line}" if is_here else place(finding.path, finding.line)
-    return ", ".join(filter(None, (f"{finding.package.name} {finding.package.version}", where)))
+    return ", ".join(filter(None, (f"{finding.package.name} {finding.package.version}".strip(), where)))
 
 
 def _row(finding: Finding, name: str, width: int, page: Page) -> list[str]:
@@ -78,11 +103,11 @@ def _row(finding: Finding, name: str, width: int, page: Page) -> list[str]:
 
 def _package(finding: Finding) -> str:
     package = finding.package
-    name = together(f"{package.name} {package.version}")
+    name = together(f"{package.name} {package.version}".strip())
     text = f"{name} ({place(finding.path, finding.line)})"
     if package.kind == "default-gem":
         return f"{text}, shipped with the interpreter"
-    if package.kind == "ruby" or not finding.paths:
+    if package.kind != "gem" or not finding.paths:
         return text
     chains = sorted(finding.paths, key=lambda path: (len(path), path))
     if chains[0][1:] == ():
@@ -114,6 +139,8 @@ def _caveats(finding: Finding, policy: Policy) -> Iterator[str]:
 def _fix(remedy: Remedy) -> str:
     if remedy.outcome == "upgrade":
         return f"fixed by step {remedy.number}: {together(f'{remedy.step.name} {remedy.step.target}')}"
+    if remedy.outcome == "configure":
+        return f"ended by step {remedy.number}"
     if remedy.outcome == "no_fix" and remedy.number:
         return f"not closed by step {remedy.number}; see the plan"
     if remedy.outcome == "no_fix":

@@ -1,14 +1,18 @@
 """What the report says beside the findings: what is clean, what was left out, and why."""
 
+from collections.abc import Iterable
+
 from gemaudit.model.finding import Finding, Unaudited
 from gemaudit.model.policy import UnusedIgnore
 from gemaudit.model.report import Audit
 from gemaudit.reporting.page import Page
+from gemaudit.reporting.remedy import FEASIBLE, Remedies
 from gemaudit.reporting.text_applies import applies
 from gemaudit.reporting.text_findings import MARGIN, label
 from gemaudit.reporting.words import NBSP, count, listing, place, plural, together, unique
 
 _MOST_NAMES = 12
+_MOST_NAMED = 4
 
 
 def clean(audit: Audit, undecided: list[Finding], page: Page) -> list[str]:
@@ -39,6 +43,33 @@ def notes(findings: list[Finding], page: Page) -> list[str]:
             for sentence in applies(finding, page):
                 lines += page.lines(sentence, lead=" " * MARGIN, indent=MARGIN + 2)
     return lines
+
+
+def remarks(findings: Iterable[Finding], remedies: Remedies, page: Page) -> list[str]:
+    """A paragraph for each notice that holds somewhere, which names all that it is about."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.advisory.id, []).append(finding)
+    lines: list[str] = []
+    for group in groups.values():
+        advisory = group[0].advisory
+        numbers = {remedy.number for found in group if (remedy := remedies.get(found)) and remedy.outcome in FEASIBLE}
+        text = f"{together(advisory.id)}  {advisory.title}: {_named(group)}"
+        text += f"; step {min(numbers)} ends it" if len(numbers) == 1 else ""
+        lines += page.lines(text, lead=page.paint("note", "faint") + " " * (MARGIN - len("note")), indent=MARGIN)
+    return lines
+
+
+def _named(findings: list[Finding]) -> str:
+    """The packages, or the entries of a section of the lockfile, and the line of the first."""
+    packages = [finding.package for finding in findings]
+    names = [
+        name
+        for package in packages
+        for name in (package.platforms if package.kind == "bundle" else (f"{package.name} {package.version}".strip(),))
+    ]
+    where = place(findings[0].path, findings[0].line)
+    return f"{listing(list(map(together, names)), limit=_MOST_NAMED)}" + (f" ({where})" if where else "")
 
 
 _STATUS = {"not_affected": f"not{NBSP}affected", "fixed": "fixed"}
@@ -87,7 +118,7 @@ def ignores(unused: tuple[UnusedIgnore, ...], page: Page) -> list[str]:
 
 
 def _what(finding: Finding) -> str:
-    package = together(f"{finding.package.name} {finding.package.version}")
+    package = together(f"{finding.package.name} {finding.package.version}".strip())
     return f"{together(finding.advisory.id)}  {package} ({place(finding.path, finding.line)})"
 
 

@@ -6,7 +6,7 @@ from gemaudit.model.finding import Finding
 from gemaudit.model.plan import Blocker, Need, Plan, Step
 from gemaudit.model.report import Audit
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.remedy import Remedies, blocker_name, numbered
+from gemaudit.reporting.remedy import FEASIBLE, Remedies, blocker_name, numbered
 from gemaudit.reporting.words import count, listing, place, together, unique
 from gemaudit.reporting.wrap import cells
 
@@ -23,7 +23,7 @@ def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
         return []
     lines = page.heading(_headline(plan, findings))
     for number, step in numbered(plan):
-        lines += _step(number, step, _left_open(step, findings), page)
+        lines += _step(number, step, _left_open(step, findings, plan), page)
         lines += _lines(_only_in(step, audit), page)
     for step in plan.steps:
         if step.outcome == "blocked":
@@ -38,30 +38,45 @@ def _headline(plan: Plan, findings: list[Finding]) -> str:
     remedies, steps = Remedies.of(plan), len(numbered(plan))
     if not steps:
         return "Plan: nothing can be upgraded yet"
-    closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome == "upgrade")
+    if not findings:
+        return f"Plan: {count(steps, 'step')}"
+    closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome in FEASIBLE)
     verb = "closes" if steps == 1 else "close"
     return f"Plan: {count(steps, 'step')} {verb} {closed} of {count(len(findings), 'finding')}"
 
 
 def _step(number: int, step: Step, left_open: tuple[str, ...], page: Page) -> list[str]:
     """What to edit, then what to run, each command on a line of its own and never broken, then what that does."""
-    move = f"{together(f'{step.name} {step.current}')} -> {together(step.target)}{_allowed(step)}"
-    lines = [*_edits(step, page), *_commands(step, page), *_lines([move], page)]
+    lines = [*_edits(step, page), *_commands(step, page), *_lines([_change(step, page)], page)]
     closes = f"closes {_ids(step.closes, page)}" if step.closes else ""
     remains = f"does not close {_ids(left_open, page)}" if left_open else ""
     lines += _lines([closes, *_needs(step.needs), remains, step.note, *_meanwhile(step, left_open)], page)
     return [f"{number:>3}  {lines[0].removeprefix(_MARGIN)}", *lines[1:]]
 
 
-def _left_open(step: Step, findings: list[Finding]) -> tuple[str, ...]:
-    """The advisories that still apply to the package after the step, those that the step passes over included."""
+def _change(step: Step, page: Page) -> str:
+    """The package that moves, or the packages that are installed in another way."""
+    if not step.packages:
+        return f"{together(f'{step.name} {step.current}')} -> {together(step.target)}{_allowed(step)}"
+    names = [together(f"{package.name} {package.version}".strip()) for package in step.packages]
+    return f"for {listing(names, limit=0 if page.show_all else _MOST_IDS)}"
+
+
+def _left_open(step: Step, findings: list[Finding], plan: Plan) -> tuple[str, ...]:
+    """The advisories that apply to the package after the whole plan, those that the step passes over included."""
     package = (step.kind, step.name, step.current)
+    elsewhere = {
+        id_
+        for other in plan.steps
+        if other.outcome == "configure" and package in {(one.kind, one.name, one.version) for one in other.packages}
+        for id_ in other.closes
+    }
     own = {
         finding.advisory.id
         for finding in findings
         if (finding.package.kind, finding.package.name, finding.package.version) == package
     }
-    return tuple(sorted(own - set(step.closes) | set(step.remains)))
+    return tuple(sorted(own - set(step.closes) - elsewhere | set(step.remains)))
 
 
 def _lines(details: Iterable[str], page: Page) -> list[str]:
@@ -141,7 +156,9 @@ def _blocked(step: Step, page: Page) -> list[str]:
 def _unfixed(step: Step, page: Page) -> list[str]:
     """What nobody has fixed yet, and what to do meanwhile."""
     ids = step.remains or step.closes
-    text = f"{page.paint('no fix yet:', 'strong')} {_ids(ids, page)} in {together(f'{step.name} {step.current}')}"
+    names = [together(f"{package.name} {package.version}".strip()) for package in step.packages]
+    where = listing(names, limit=_MOST_IDS) if names else together(f"{step.name} {step.current}")
+    text = f"{page.paint('no fix yet:', 'strong')} {_ids(ids, page)} in {where}"
     lines = page.lines(text, lead="  ", indent=len(_MARGIN) + 2)
     return lines + _lines([step.note, *_meanwhile(step, ids)], page)
 

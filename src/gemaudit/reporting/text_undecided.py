@@ -85,7 +85,9 @@ def _packages(findings: list[Finding], page: Page) -> str:
     """The packages with the ids that each would have."""
     packages: dict[str, list[str]] = {}
     for finding in findings:
-        name = together(f"{finding.package.name} {finding.package.version} ({place(finding.path, finding.line)})")
+        name = together(
+            f"{finding.package.name} {finding.package.version}".strip() + f" ({place(finding.path, finding.line)})"
+        )
         packages.setdefault(name, []).append(together(finding.advisory.id))
     limit = 0 if page.show_all else _MOST
     texts = [f"{name}: {listing(unique(ids), limit=limit)}" for name, ids in packages.items()]
