@@ -16,6 +16,8 @@ import pytest
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 ADVISORIES = TRANSCRIPTS / "advisories"
+#: 2026-11-21, because ignores expire and Rubies come to their end.
+TODAY = "1795219200"
 SESSIONS = sorted(path.parent for path in TRANSCRIPTS.glob("*/session.txt"))
 
 
@@ -24,7 +26,13 @@ def run(command: str, folder: Path) -> str:
     before, _, source = command.partition(" < ")
     program, *arguments = shlex.split(before)
     assert program == "gemaudit"
-    environment = {"PATH": os.environ["PATH"], "COLUMNS": "100", "LC_ALL": "C.UTF-8", "HOME": str(folder)}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "COLUMNS": "100",
+        "LC_ALL": "C.UTF-8",
+        "HOME": str(folder),
+        "SOURCE_DATE_EPOCH": TODAY,
+    }
     done = subprocess.run(
         [sys.executable, "-m", "gemaudit", *arguments],
         cwd=folder,

@@ -165,7 +165,9 @@ def test_another_file_may_take_the_compiler_back() -> None:
 
 def test_a_procfile_starts_servers() -> None:
     text = "web: RUBY_YJIT_ENABLE=1 bundle exec puma -w 2\nrelease: bin/jobs\nworker: bundle exec sidekiq -c 5\n"
-    assert used(environment({"Procfile": text})) == ["yjit@Procfile:1", "fork@Procfile:1", "threads@Procfile:1"]
+    (place,) = discover([Document("Procfile", text), Document(".ruby-version", "3.4.5")], None, Stated()).environments
+    assert used(place) == ["yjit@Procfile:1", "fork@Procfile:1", "threads@Procfile:1"]
+    assert used(environment({"Procfile": text})) == []
 
 
 @pytest.mark.parametrize(

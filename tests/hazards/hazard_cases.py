@@ -1,6 +1,6 @@
 """Small lockfiles and environments for the tests of hazards."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -13,7 +13,7 @@ from gemaudit.model.finding import Finding
 from gemaudit.model.lockfile import Lockfile
 
 
-def locked(gems: dict[str, tuple[str, ...]], platforms: Iterable[str] = ("ruby",)) -> Lockfile:
+def locked(gems: Mapping[str, tuple[str, ...]], platforms: Iterable[str] = ("ruby",)) -> Lockfile:
     """A lockfile: `{"ffi 1.17.0": ("ruby", "x86_64-linux-gnu")}`, a line for each variant from 4 on."""
     variants = [(spec, platform) for spec, listed in gems.items() for platform in listed]
     packages = [package(spec, platform=platform, line=line) for line, (spec, platform) in enumerate(variants, 4)]
@@ -23,7 +23,7 @@ def locked(gems: dict[str, tuple[str, ...]], platforms: Iterable[str] = ("ruby",
 
 
 def machine(id_: str = "production", **values: str | tuple[str, ...]) -> Environment:
-    """CRuby with tools of today on x86_64 Linux, where the keywords say nothing else; an empty text leaves a fact out."""
+    """CRuby with tools of today on Alpine, where the keywords say nothing else; an empty text leaves a fact out."""
     usual: dict[str, str | tuple[str, ...]] = {
         "engine": "ruby",
         "ruby": "3.4.5",

@@ -26,6 +26,8 @@ TABLE = RubyReleases(
     releases=tuple(Release(version=it, date=DAY) for it in ("3.1.2", "3.1.7", "3.2.9", "3.4.5", "3.4.8", "4.0.1")),
 )
 
+OVER = "ruby-end-of-life ruby 3.2 was expected to get no more fixes from 2026-03-31 on; its last release is 3.2.9"
+
 
 def codes(today: datetime.date, *places: Environment) -> list[str]:
     return [f"{one.code} {one.message}" for one in ruby_end_of_life(places, TABLE, today)]
@@ -41,10 +43,7 @@ def codes(today: datetime.date, *places: Environment) -> list[str]:
         (
             "3.2.9",
             datetime.date(2026, 3, 31),
-            [
-                "ruby-end-of-life ruby 3.2 was expected to get no more fixes from 2026-03-31 on; "
-                "its last release is 3.2.9"
-            ],
+            [OVER],
         ),
         ("3.4.5", DAY, []),
         ("4.0.1", DAY, []),

@@ -81,10 +81,7 @@ def test_knowing_less_never_turns_a_verdict_into_its_opposite(lock: Lockfile, pl
 
 @given(lockfiles(), SEVERAL, st.data())
 def test_order_plays_no_part(lock: Lockfile, several: tuple[Environment, ...], data: st.DataObject) -> None:
-    lines = tuple(package.line for package in lock.packages)
-    shuffled = data.draw(st.permutations(lock.packages))
-    other = replace(lock, packages=tuple(shuffled))
-    assert sorted(lines) == sorted(package.line for package in other.packages)
+    other = replace(lock, packages=tuple(data.draw(st.permutations(lock.packages))))
     here, there = Project(lock, several), Project(other, data.draw(st.permutations(several)))
     assert find(here) == find(there)
     assert with_remedies(Plan(), find(here), here) == with_remedies(Plan(), find(there), there)

@@ -13,10 +13,11 @@ from gemaudit.model.plan import Plan, Step
 
 PROTOBUF = "google-protobuf 3.25.0"
 ALPINE = "x86_64-linux-musl"
+NOTHING = Plan()
 
 
 def steps(
-    lock: Lockfile, *places: Environment, documents: tuple[Document, ...] = (), plan: Plan = Plan()
+    lock: Lockfile, *places: Environment, documents: tuple[Document, ...] = (), plan: Plan = NOTHING
 ) -> list[Step]:
     project = Project(lock, places, documents=documents)
     return list(with_remedies(plan, find(project), project).steps)

@@ -36,11 +36,18 @@ def only_step(
             f"4.0.0 closes {B} too",
         ),
         ([on_engine("ruby", "3.4.0...3.4.6"), on_engine("ruby", "3.4.6...3.4.7", id_=B)], "3.4.7", [A], [], ""),
+        (
+            [on_engine("ruby", "3.4.0...3.4.6", "4.0.0...4.0.1"), on_engine("ruby", "3.3.0...4.0.0", id_=B)],
+            "3.4.6",
+            [A],
+            [B],
+            f"4.0.1 closes {B} too",
+        ),
         ([on_engine("ruby", "3.4.0...3.4.42")], "3.4.42", [A], [], ""),
     ],
     ids=[
         "own branch", "both", "last affected", "ended branch", "next branch", "own branch first",
-        "not into another", "a release that the table does not know",
+        "not into another", "later branch that loses nothing", "a release that the table does not know",
     ],
 )  # fmt: skip
 def test_targets(advisories: list[Advisory], target: str, closes: list[str], remains: list[str], note: str) -> None:
@@ -116,6 +123,20 @@ class TestEdits:
             == ()
         )
 
+    def test_every_stage_of_a_dockerfile(self) -> None:
+        text = "FROM ruby:3.4.5 AS build\nRUN echo 3.4.5\nFROM node:22\nFROM ruby:3.4.5-slim\n"
+        stated = fact("ruby", "3.4.5", path="Dockerfile", line=4, text="FROM ruby:3.4.5-slim", source="dockerfile")
+        assert [(edit.line, edit.after) for edit in self.edits(stated, documents=(Document("Dockerfile", text),))] == [
+            (1, "FROM ruby:3.4.6 AS build"),
+            (4, "FROM ruby:3.4.6-slim"),
+        ]
+
+    @pytest.mark.parametrize(("requirement", "count"), [("~> 3.4.0", 0), ("< 3.4.6", 1)])
+    def test_a_requirement_that_does_not_admit_the_target(self, requirement: str, count: int) -> None:
+        text = f'ruby "{requirement}"'
+        stated = fact("ruby", requirement, exact=False, path="Gemfile", line=2, text=text, source="gemfile")
+        assert self.edits(stated) == (Edit(path="Gemfile", line=2, before=text),) * count
+
     def test_each_line_once(self) -> None:
         stated = fact("ruby", "3.4.5", path="ci.yml", line=3, text="ruby: 3.4.5", source="workflow")
         assert len(self.edits(stated, stated)) == 1
@@ -188,6 +209,10 @@ class TestDefaultGems:
     def test_a_later_version_may_be_affected_again(self) -> None:
         step = self.step(on_gem("json", "2.0...2.15.2.1", "2.16.0...2.17.1.2"))
         assert (step.target, step.note) == ("2.15.2.1", "or move to ruby 4.0.1, which ships json 2.18.1")
+
+    def test_a_ruby_must_close_all_that_the_release_closes(self) -> None:
+        step = self.step(on_gem("json", "2.0...2.10.2"), on_gem("json", "2.0...2.17", id_="GMSA-2026-0002"))
+        assert (step.target, step.note) == ("2.17", "or move to ruby 4.0.1, which ships json 2.18.1")
 
     def test_no_ruby_ships_it(self) -> None:
         step = self.step(on_gem("json", "2.0...2.19"))

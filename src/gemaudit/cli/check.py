@@ -1,6 +1,5 @@
 """`gemaudit check`: the audit."""
 
-import datetime
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ import typer
 from msgspec.structs import replace
 
 from gemaudit import __version__
+from gemaudit.adapters.clock import today
 from gemaudit.cli import options
 from gemaudit.cli.console import fail, say, style_of, write
 from gemaudit.cli.exit_codes import ExitCode, exit_code
@@ -82,7 +82,7 @@ def check(
     knowledge = open_knowledge(db)
     given, problems = inputs(paths or (), discover=not no_discover)
     judgements = [judge(one, stated, knowledge) for one in given]
-    result = advise(judgements, policy, datetime.datetime.now(tz=datetime.UTC).date(), knowledge, version=__version__)
+    result = advise(judgements, policy, today(), knowledge, version=__version__)
     result = replace(result, diagnostics=problems)
     _deliver(result, reports, style_of(sys.stdout, no_color=no_color, show_all=show_all))
     code = exit_code(result)

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
+from gemaudit.adapters.clock import today
 from gemaudit.cli import options
 from gemaudit.cli.console import style_of, tell, write
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.cli.session import Described, inputs, open_knowledge, settings_for, stated_by
+from gemaudit.hazards.end_of_life import ruby_end_of_life
 from gemaudit.matching.interpreter import shipped_gems
+from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.rubies import ShippedGems
-from gemaudit.pipeline import Judgement, judge
+from gemaudit.pipeline import Judgement, Knowledge, judge
 from gemaudit.reporting.doctor import render_doctor
 
 
@@ -53,7 +56,7 @@ def doctor(
                     judgement.audit.path,
                     judgement.audit.environments,
                     _shipped(judgement, knowledge.shipped),
-                    judgement.audit.diagnostics,
+                    (*judgement.audit.diagnostics, *_ends(judgement, knowledge)),
                     style,
                 )
                 for judgement in judgements
@@ -62,6 +65,11 @@ def doctor(
     if not judgements:
         is_empty = all(found.code == "no-lockfile" for found in problems)
         raise typer.Exit(ExitCode.NOTHING if is_empty else ExitCode.UNUSABLE)
+
+
+def _ends(judgement: Judgement, knowledge: Knowledge) -> tuple[Diagnostic, ...]:
+    """What is to be said about the ends of the Rubies in use."""
+    return ruby_end_of_life(judgement.audit.environments, knowledge.releases, today())
 
 
 def _shipped(judgement: Judgement, table: ShippedGems) -> dict[str, dict[str, str]]:

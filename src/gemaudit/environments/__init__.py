@@ -48,12 +48,13 @@ def discover(documents: Sequence[Document], lockfile: Lockfile | None, stated: S
     """
     folder = lockfile.path.rpartition("/")[0] if lockfile else None
     observations = [gemfile_lock.observe(lockfile)] if lockfile else []
-    for document in sorted(dict.fromkeys(documents), key=lambda document: (document.path, document.text)):
+    ordered = sorted(dict.fromkeys(documents), key=lambda document: (document.path, document.text))
+    for document in ordered:
         for source in SOURCES:
             base = project_folder(document.path, source)
             if base is not None and (folder is None or encloses(base, folder)):
                 observations.append(source.observe(document))
-    observations = with_built(observations, documents)
+    observations = with_built(observations, ordered)
     gems = {package.name for package in lockfile.packages} if lockfile else ()
     environments, contradictions = combine(observations, stated, folder, gems)
     diagnostics = [diagnostic for item in observations for diagnostic in item.diagnostics]

@@ -41,7 +41,9 @@ def combine(
         places = [Place(id=_fallback_id((*project, *usages), stated), is_deployment=True)]
     named = dict(stated.named)
     environments = [
-        _used(environment, usages) if place.is_deployment else environment
+        _used(environment, [usage for usage in usages if not (place.is_image and usage.is_process)])
+        if place.is_deployment
+        else environment
         for place in _with_unique_ids(places)
         for environment in _environments(place, named.get(place.id, Facts()), project, stated)
     ]

@@ -60,6 +60,7 @@ class _Reader:
             folder=folder,
             build=build,
             is_deployment=self.is_deployment,
+            is_image=True,
         )
 
     def _pulled(self, service: Mapping[str, Node]) -> tuple[tuple[Fact, ...], str, None] | None:

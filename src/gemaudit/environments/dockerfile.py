@@ -97,6 +97,7 @@ def read(document: Document, build: Build | None) -> Observation:
         facts=with_sanitizers(facts, switches),
         folder=_folder(document.path),
         is_contestable=True,
+        is_image=True,
         is_deployment=name in _DEPLOYED,
         dockerfile=document.path,
     )

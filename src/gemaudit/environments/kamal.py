@@ -48,7 +48,15 @@ def observe(document: Document) -> Observation:
         replaces=True,
     )
     facts = (*_cpu(evidence, keys.get("arch")), *switched(evidence, variables), *_roles(evidence, root))
-    place = Place(id="production", facts=facts, folder=project, is_contestable=True, is_deployment=True, build=build)
+    place = Place(
+        id="production",
+        facts=facts,
+        folder=project,
+        is_contestable=True,
+        is_deployment=True,
+        is_image=True,
+        build=build,
+    )
     return Observation(places=(place,))
 
 

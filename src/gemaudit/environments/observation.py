@@ -49,6 +49,7 @@ class Place(Struct, frozen=True, kw_only=True):
     `is_contestable` means that the project's other files speak about this very place,
     so that a different Ruby version there is worth a notice.
     `is_deployment` means that the application is deployed there, so that it is used as its configuration says.
+    `is_image` means that an image says which command runs there.
     `build` is what the rest of its facts come from; `dockerfile` is the path of the Dockerfile that a place is.
     """
 
@@ -59,6 +60,7 @@ class Place(Struct, frozen=True, kw_only=True):
     is_settled: bool = False
     is_contestable: bool = False
     is_deployment: bool = False
+    is_image: bool = False
     build: Build | None = None
     dockerfile: str = ""
 
@@ -67,13 +69,15 @@ class Usage(Struct, frozen=True, kw_only=True):
     """How the deployed application uses Ruby.
 
     It holds where CRuby's version surely satisfies `ruby`, where the bundle locks `gem`,
-    and where no file withdraws `key`; an empty one asks nothing.
+    and where no file withdraws `key`; an empty one asks nothing. One that `is_process` comes from a list of processes,
+    which images do not run.
     """
 
     facts: tuple[Fact, ...]
     ruby: str = ""
     gem: str = ""
     key: str = ""
+    is_process: bool = False
 
 
 class Observation(Struct, frozen=True, kw_only=True):

@@ -14,12 +14,12 @@ _MOST_LINES = 200
 
 
 def observe(document: Document) -> Observation:
-    """What the commands start, which is how the application is used where it is deployed."""
+    """What the commands start, which is how the application is used where it is deployed without an image."""
     evidence = Evidence(document, NAME)
     usages = []
     for number, line in enumerate(evidence.lines[:_MOST_LINES], 1):
         name, colon, command = line.partition(":")
         is_process = name.replace("-", "").replace("_", "").isalnum() and name != "release"
         if colon and is_process and (traits := command_traits(command)):
-            usages.append(Usage(facts=evidence.facts(traits, number)))
+            usages.append(Usage(facts=evidence.facts(traits, number), is_process=True))
     return Observation(usages=tuple(usages))

@@ -1,16 +1,14 @@
 """A file that was built against glibc is installed on musl, and is known not to work there."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gemaudit.hazards import compile_or_lock
-from gemaudit.hazards.forced import compiles_all
-from gemaudit.hazards.hazard import LockedGem, Project, applying, finding, verdict, word
-from gemaudit.hazards.installed import file_answer
+from gemaudit.hazards.by_libc import sightings
+from gemaudit.hazards.hazard import LockedGem, Project, applying, finding
 from gemaudit.hazards.musl_files import known
 from gemaudit.model.advisory import CONFIDENCES, Advisory, Confidence, Evidence, Signature
-from gemaudit.model.environment import Environment
-from gemaudit.model.finding import Answer, Finding, Verdict
+from gemaudit.model.finding import Finding
 from gemaudit.model.plan import Step
 from gemaudit.model.platform import Platform
 
@@ -37,6 +35,7 @@ write `force_ruby_platform: true` behind the gem in the Gemfile first, so that t
 The package gcompat lets some of these files load and does not make them safe.
 """,
     confirm="""ldd $(bundle exec gem contents google-protobuf | grep '\\.so$')   # on the musl system
+# a missing `ld-linux` or C function tells; `rb_` functions come from Ruby and are always missing there
 bundle list --paths | grep -- '-linux$'""",
     affected=(),
     signature=(
@@ -57,29 +56,14 @@ bundle list --paths | grep -- '-linux$'""",
 
 def find(project: Project) -> Iterator[Finding]:
     """A finding for each gem of which, in some environment with musl, only a file for glibc can be installed."""
-    for gem in project.precompiled:
-        if not _may_apply(gem):
-            continue
-        judged = [_judge(gem, environment, project) for environment in project.environments]
-        if any(given.status != "not_affected" for given, _ in judged):
-            files = {file for given, found in judged if given.status != "not_affected" for file in found}
-            yield finding(
-                ADVISORY,
-                gem.package,
-                (given for given, _ in judged),
-                project,
-                line=gem.line_of(map(str, files)),
-                confidence=_confidence(gem, files),
-            )
+    for seen in sightings(project, project.environments, "musl", "for glibc", is_meant):
+        confidence = _confidence(seen.gem, seen.files)
+        yield finding(ADVISORY, seen.gem.package, seen.verdicts, project, line=seen.line, confidence=confidence)
 
 
 def remedy(findings: tuple[Finding, ...], project: Project) -> Iterator[Step]:
     """Lock files for musl, or compile."""
     return compile_or_lock.steps(ADVISORY, applying(findings), project, "musl")
-
-
-def _may_apply(gem: LockedGem) -> bool:
-    return any(is_meant(gem, Platform.parse(variant)) for variant in gem.variants)
 
 
 def is_meant(gem: LockedGem, file: Platform) -> bool:
@@ -92,21 +76,7 @@ def is_meant(gem: LockedGem, file: Platform) -> bool:
     return what is not None and not what.works
 
 
-def _judge(gem: LockedGem, environment: Environment, project: Project) -> tuple[Verdict, tuple[Platform, ...]]:
-    answer, files = file_answer(gem, environment, "musl", "for glibc", lambda file: is_meant(gem, file))
-    return verdict(environment, on_libc(environment, "musl", answer, project)), files
-
-
-def on_libc(environment: Environment, libc: str, file: Answer, project: Project) -> tuple[Answer, ...]:
-    """The answers that decide about a file: the engine, the libc, and which file it is."""
-    return (
-        word(environment, "engine", "ruby"),
-        word(environment, "libc", libc),
-        compiles_all(environment, project) or file,
-    )
-
-
-def _confidence(gem: LockedGem, files: set[Platform]) -> Confidence:
+def _confidence(gem: LockedGem, files: Iterable[Platform]) -> Confidence:
     """That of the least certain file."""
     certain = [what.confidence for file in files if (what := known(gem.name, gem.version, file))]
     return max(certain, key=CONFIDENCES.index, default="high")

@@ -1,7 +1,7 @@
 """What a hazard is: an advisory that code finds, and what ends it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from msgspec import Struct
@@ -17,22 +17,23 @@ from gemaudit.model.platform import Platform
 _WORST_FIRST: tuple[Status, ...] = ("affected", "under_investigation", "not_affected")
 
 
+@lru_cache(maxsize=4096)
+def _platforms(names: tuple[str, ...]) -> tuple[Platform, ...]:
+    return tuple(map(Platform.parse, names))
+
+
 class LockedGem(Struct, frozen=True, kw_only=True):
     """A gem at a version with its variants, `ruby` first, and the line of each."""
 
     name: str
     version: str
-    lines: tuple[tuple[str, int], ...]
+    variants: tuple[str, ...]
+    lines: tuple[int, ...]
 
     @property
-    def variants(self) -> tuple[str, ...]:
-        """The platforms that the lockfile lists."""
-        return tuple(platform for platform, _ in self.lines)
-
-    @property
-    def is_precompiled(self) -> bool:
-        """Whether any variant is for one platform only."""
-        return self.variants != (RUBY_PLATFORM,)
+    def files(self) -> tuple[Platform, ...]:
+        """The variants as platforms."""
+        return _platforms(self.variants)
 
     @property
     def package(self) -> AuditedPackage:
@@ -42,7 +43,8 @@ class LockedGem(Struct, frozen=True, kw_only=True):
     def line_of(self, variants: Iterable[str]) -> int:
         """The first line of those variants; that of the first variant where none of them is locked."""
         wanted = set(variants)
-        return min((line for platform, line in self.lines if platform in wanted), default=self.lines[0][1])
+        mine = zip(self.variants, self.lines, strict=True)
+        return min((line for platform, line in mine if platform in wanted), default=self.lines[0])
 
 
 class Project:
@@ -66,20 +68,13 @@ class Project:
     @cached_property
     def precompiled(self) -> tuple[LockedGem, ...]:
         """The gems with a variant for one platform, by name and version."""
-        if all(package.platform == RUBY_PLATFORM for package in self.lockfile.packages):
-            return ()
-        found: dict[tuple[str, str], dict[str, int]] = {}
-        for package in sorted(self.lockfile.packages, key=lambda package: (package.platform, package.line)):
-            found.setdefault((package.name, package.version), {}).setdefault(package.platform, package.line)
-        gems = (
-            LockedGem(
-                name=name,
-                version=version,
-                lines=tuple(sorted(lines.items(), key=lambda item: (item[0] != RUBY_PLATFORM, item[0]))),
-            )
-            for (name, version), lines in sorted(found.items())
-        )
-        return tuple(gem for gem in gems if gem.is_precompiled)
+        native = {(one.name, one.version) for one in self.lockfile.packages if one.platform != RUBY_PLATFORM}
+        found: dict[tuple[str, str], dict[str, int]] = {name: {} for name in sorted(native)}
+        for package in self.lockfile.packages if native else ():
+            lines = found.get((package.name, package.version))
+            if lines is not None:
+                lines[package.platform] = min(lines.get(package.platform, package.line), package.line)
+        return tuple(_locked(name, version, lines) for (name, version), lines in found.items())
 
     @cached_property
     def platforms(self) -> tuple[Platform, ...]:
@@ -90,6 +85,11 @@ class Project:
     def platforms_line(self) -> int:
         """The line of the first entry of PLATFORMS; 0 where there is none."""
         return min(self.lockfile.platform_lines, default=0)
+
+
+def _locked(name: str, version: str, lines: dict[str, int]) -> LockedGem:
+    variants = tuple(sorted(lines, key=lambda platform: (platform != RUBY_PLATFORM, platform)))
+    return LockedGem(name=name, version=version, variants=variants, lines=tuple(lines[one] for one in variants))
 
 
 class Hazard(Protocol):

@@ -34,7 +34,6 @@ def _best(variants: tuple[str, ...], cpu: str, libc: Libc, rubygems: str) -> Pla
     return best_variant(map(Platform.parse, variants), host, rubygems=Version.parse(rubygems))
 
 
-@lru_cache(maxsize=8192)
 def _choice(variants: tuple[str, ...], cpu: str, libc: Libc, rubygems: str) -> Choice:
     best = _best(variants, cpu, libc, rubygems)
     if best is not None:
@@ -55,12 +54,13 @@ def cpu_of(platform: Platform) -> str:
 
 def choices(gem: LockedGem, environment: Environment, libc: Libc) -> tuple[Choice, ...]:
     """What may be installed, one choice for each processor and RubyGems that the environment may have."""
-    cpu = environment.value("cpu")
-    return tuple(
-        _choice(gem.variants, name, libc, rubygems)
-        for name in ((cpu,) if cpu else LIKELY_CPUS)
-        for rubygems in generations(environment)
-    )
+    return _choices(gem.variants, environment.value("cpu"), libc, generations(environment))
+
+
+@lru_cache(maxsize=8192)
+def _choices(variants: tuple[str, ...], cpu: str | None, libc: Libc, rubygems: tuple[str, ...]) -> tuple[Choice, ...]:
+    cpus = (cpu,) if cpu else LIKELY_CPUS
+    return tuple(_choice(variants, one_cpu, libc, version) for one_cpu in cpus for version in rubygems)
 
 
 def file_answer(

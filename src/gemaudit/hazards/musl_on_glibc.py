@@ -4,12 +4,10 @@ import datetime
 from collections.abc import Iterator
 
 from gemaudit.hazards import compile_or_lock
-from gemaudit.hazards.glibc_on_musl import on_libc
-from gemaudit.hazards.hazard import LockedGem, Project, applying, finding, verdict
-from gemaudit.hazards.installed import file_answer
+from gemaudit.hazards.by_libc import sightings
+from gemaudit.hazards.hazard import LockedGem, Project, applying, finding
 from gemaudit.model.advisory import Advisory, Evidence, Signature
-from gemaudit.model.environment import Environment
-from gemaudit.model.finding import Finding, Verdict
+from gemaudit.model.finding import Finding
 from gemaudit.model.plan import Step
 from gemaudit.model.platform import Platform
 
@@ -43,13 +41,8 @@ Lock a file for glibc as well, `bundle lock --add-platform x86_64-linux`, and us
 
 def find(project: Project) -> Iterator[Finding]:
     """A finding for each gem of which, in some environment with glibc, a file for musl is installed."""
-    for gem in project.precompiled:
-        musl = [variant for variant in gem.variants if is_meant(Platform.parse(variant))]
-        if not musl:
-            continue
-        verdicts = [_judge(gem, environment, project) for environment in project.environments]
-        if any(given.status != "not_affected" for given in verdicts):
-            yield finding(ADVISORY, gem.package, verdicts, project, line=gem.line_of(musl))
+    for seen in sightings(project, project.environments, "gnu", "for musl", is_meant):
+        yield finding(ADVISORY, seen.gem.package, seen.verdicts, project, line=seen.line)
 
 
 def remedy(findings: tuple[Finding, ...], project: Project) -> Iterator[Step]:
@@ -57,11 +50,6 @@ def remedy(findings: tuple[Finding, ...], project: Project) -> Iterator[Step]:
     return compile_or_lock.steps(ADVISORY, applying(findings), project, "gnu")
 
 
-def is_meant(file: Platform) -> bool:
+def is_meant(_gem: LockedGem, file: Platform) -> bool:
     """Whether a file is for musl."""
     return file.libc == "musl"
-
-
-def _judge(gem: LockedGem, environment: Environment, project: Project) -> Verdict:
-    answer, _ = file_answer(gem, environment, "gnu", "for musl", is_meant)
-    return verdict(environment, on_libc(environment, "gnu", answer, project))

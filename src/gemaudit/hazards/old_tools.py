@@ -9,7 +9,6 @@ from gemaudit.model.environment import Environment, Fact
 from gemaudit.model.finding import Answer, AuditedPackage, Finding, Verdict
 from gemaudit.model.hosts import BUNDLER_TELLS_LIBCS, RUBYGEMS_TELLS_LIBCS
 from gemaudit.model.plan import Step
-from gemaudit.model.platform import Platform
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 
@@ -104,9 +103,7 @@ def _within(fact: Fact, requirement: str) -> Answer:
 
 def _named(project: Project, *libcs: str) -> Answer | None:
     """The gems that have a file for one of the libcs by its name."""
-    gems = [
-        gem for gem in project.precompiled if any(Platform.parse(variant).libc in libcs for variant in gem.variants)
-    ]
+    gems = [gem for gem in project.precompiled if any(file.libc in libcs for file in gem.files)]
     if not gems:
         return None
     return Answer(
@@ -115,5 +112,5 @@ def _named(project: Project, *libcs: str) -> Answer | None:
         actual=", ".join(dict.fromkeys(gem.name for gem in gems)),
         answer="true",
         path=project.lockfile.path,
-        line=min(gem.lines[0][1] for gem in gems),
+        line=min(gem.lines[0] for gem in gems),
     )

@@ -69,7 +69,7 @@ def find(project: Project) -> Iterator[Finding]:
     for gem in project.precompiled if places else ():
         verdicts = [_judge(gem, environment, fact, project) for environment, fact in places]
         if any(given.status != "not_affected" for given in verdicts):
-            yield finding(ADVISORY, gem.package, verdicts, project, line=gem.lines[0][1])
+            yield finding(ADVISORY, gem.package, verdicts, project, line=gem.lines[0])
 
 
 def remedy(findings: tuple[Finding, ...], project: Project) -> Iterator[Step]:
@@ -103,7 +103,7 @@ def _obstacle(names: list[str]) -> str:
 
 
 def _sanitizer(environment: Environment) -> Fact | None:
-    if environment.value("os") not in {None, "linux"}:
+    if environment.value("os") != "linux":
         return None
     return next((fact for fact in environment.all("sanitizer") if fact.value in SANITIZERS), None)
 

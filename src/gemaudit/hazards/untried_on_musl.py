@@ -3,13 +3,11 @@
 import datetime
 from collections.abc import Iterator
 
-from gemaudit.hazards.glibc_on_musl import on_libc
-from gemaudit.hazards.hazard import LockedGem, Project, finding, verdict
-from gemaudit.hazards.installed import file_answer
+from gemaudit.hazards.by_libc import sightings
+from gemaudit.hazards.hazard import LockedGem, Project, finding
 from gemaudit.hazards.musl_files import known
 from gemaudit.model.advisory import Advisory, Evidence
-from gemaudit.model.environment import Environment
-from gemaudit.model.finding import Finding, Verdict
+from gemaudit.model.finding import Finding
 from gemaudit.model.plan import Step
 from gemaudit.model.platform import Platform
 
@@ -52,11 +50,8 @@ An ignore in .gemaudit.toml says that it was tried.
 def find(project: Project) -> Iterator[Finding]:
     """A finding for each gem of which such a file can be installed where the libc is known to be musl."""
     places = [environment for environment in project.environments if environment.value("libc") == "musl"]
-    for gem in project.precompiled if places else ():
-        verdicts = [_judge(gem, environment, project) for environment in places]
-        if any(given.status != "not_affected" for given in verdicts):
-            plain = [variant for variant in gem.variants if is_meant(gem, Platform.parse(variant))]
-            yield finding(ADVISORY, gem.package, verdicts, project, line=gem.line_of(plain))
+    for seen in sightings(project, places, "musl", "a plain one", is_meant):
+        yield finding(ADVISORY, seen.gem.package, seen.verdicts, project, line=seen.line)
 
 
 def remedy(_findings: tuple[Finding, ...], _project: Project) -> Iterator[Step]:
@@ -67,8 +62,3 @@ def remedy(_findings: tuple[Finding, ...], _project: Project) -> Iterator[Step]:
 def is_meant(gem: LockedGem, file: Platform) -> bool:
     """Whether a file is for any libc by its name, and nothing is known about it."""
     return file.os == "linux" and file.libc is None and known(gem.name, gem.version, file) is None
-
-
-def _judge(gem: LockedGem, environment: Environment, project: Project) -> Verdict:
-    answer, _ = file_answer(gem, environment, "musl", "a plain one", lambda file: is_meant(gem, file))
-    return verdict(environment, on_libc(environment, "musl", answer, project))

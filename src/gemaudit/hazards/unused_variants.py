@@ -73,7 +73,7 @@ def _runs_linux(place: Environment) -> bool:
 
 def _unused(gem: LockedGem, places: tuple[Environment, ...]) -> set[Platform]:
     used = {file for place in places if _runs_linux(place) for choice in _choices(gem, place) for file in choice}
-    linux = {platform for platform in map(Platform.parse, gem.variants) if platform.os == "linux"}
+    linux = {platform for platform in gem.files if platform.os == "linux"}
     return linux - used
 
 

@@ -1,5 +1,7 @@
 """The machines that an environment may be, as RubyGems sees them."""
 
+from functools import lru_cache
+
 from gemaudit.model.environment import CPUS, Environment
 from gemaudit.model.platform import Platform
 from gemaudit.model.version import Version
@@ -31,7 +33,11 @@ def generations(environment: Environment) -> tuple[str, ...]:
 
     Bundler 2.3.21 brings the newer ones to an older RubyGems (`Bundler::GemHelpers`).
     """
-    rubygems, bundler = environment.value("rubygems"), environment.value("bundler")
+    return _generations(environment.value("rubygems"), environment.value("bundler"))
+
+
+@lru_cache(maxsize=1024)
+def _generations(rubygems: str | None, bundler: str | None) -> tuple[str, ...]:
     own = (rubygems,) if rubygems else _GENERATIONS
     if bundler and Version.parse(bundler) < BUNDLER_TELLS_LIBCS:
         return own

@@ -10,7 +10,7 @@ from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
 from gemaudit.planning.gemfile import gemfile_of, requirement_edit
-from gemaudit.planning.target import Group, Target, known_releases, move, series, targets, unmoved
+from gemaudit.planning.target import Group, Target, known_releases, move, targets, unmoved
 
 #: The name under which the project itself stands in the way.
 GEMFILE = "Gemfile"
@@ -26,7 +26,7 @@ def gem_step(group: Group, context: Context) -> Step | None:
     if not found:
         return replace(unmoved(group), note=own_source)
     asked = tuple(requirements_on(package.name, context.lockfile))
-    ranked = sorted(found, key=lambda target: _rank(target, group, asked))
+    ranked = sorted(found, key=lambda target: _rank(target, asked))
     target = next((target for target in ranked if not _dependents(_blockers(target, asked))), None)
     if target is None:
         best = ranked[0]
@@ -43,13 +43,11 @@ def gem_step(group: Group, context: Context) -> Step | None:
     )
 
 
-def _rank(target: Target, group: Group, asked: Iterable[Blocker]) -> tuple[int, bool, bool, Version]:
-    """Fewest findings left, then no edit of the Gemfile, then the same major, then the smallest version."""
-    major = series(1)
+def _rank(target: Target, asked: Iterable[Blocker]) -> tuple[int, bool, Version]:
+    """Fewest findings left, then no edit of the Gemfile, then the smallest version, which is of the same major if any."""
     return (
         len(target.remains),
         any(blocker.name == GEMFILE for blocker in _blockers(target, asked)),
-        major(target.version) != major(group.package.version),
         Version.parse(target.version),
     )
 

@@ -1,0 +1,82 @@
+"""Gems of which a file with some property is installed where the libc is this one."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
+
+from gemaudit.hazards.forced import compiles_all
+from gemaudit.hazards.hazard import LockedGem, Project, verdict, word
+from gemaudit.hazards.installed import Libc, file_answer
+from gemaudit.model.environment import Environment
+from gemaudit.model.finding import Answer, Verdict
+from gemaudit.model.platform import Platform
+
+
+class Sighting(Struct, frozen=True, kw_only=True):
+    """A gem, what is so in each environment, and the files that are meant wherever they may be installed."""
+
+    gem: LockedGem
+    verdicts: tuple[Verdict, ...]
+    files: frozenset[Platform]
+
+    @property
+    def line(self) -> int:
+        """The first line of those files."""
+        return self.gem.line_of(map(str, self.files))
+
+
+class _Place(Struct, frozen=True):
+    """An environment with what holds for every gem in it; `settled` where that rules a finding out."""
+
+    environment: Environment
+    given: tuple[Answer, ...]
+    settled: Verdict | None
+
+
+def sightings(
+    project: Project,
+    environments: Iterable[Environment],
+    libc: Libc,
+    expected: str,
+    is_meant: Callable[[LockedGem, Platform], bool],
+) -> Iterator[Sighting]:
+    """Every gem that is not ruled out in all of the environments, by name.
+
+    Three things decide, in this order: the engine, the libc, and which file is installed, unless all gems are compiled.
+    """
+    places = [_place(environment, libc, project) for environment in environments]
+    if all(place.settled for place in places):
+        return
+    for gem in project.precompiled:
+        if not any(is_meant(gem, file) for file in gem.files):
+            continue
+        sighting = _look(gem, places, libc, expected, is_meant)
+        if any(given.status != "not_affected" for given in sighting.verdicts):
+            yield sighting
+
+
+def _place(environment: Environment, libc: Libc, project: Project) -> _Place:
+    given = [word(environment, "engine", "ruby"), word(environment, "libc", libc)]
+    if forced := compiles_all(environment, project):
+        given.append(forced)
+    is_settled = any(answer.answer == "false" for answer in given)
+    return _Place(environment, tuple(given), verdict(environment, given) if is_settled else None)
+
+
+def _look(
+    gem: LockedGem,
+    places: Iterable[_Place],
+    libc: Libc,
+    expected: str,
+    is_meant: Callable[[LockedGem, Platform], bool],
+) -> Sighting:
+    verdicts: list[Verdict] = []
+    files: set[Platform] = set()
+    for place in places:
+        if place.settled:
+            verdicts.append(place.settled)
+            continue
+        answer, meant = file_answer(gem, place.environment, libc, expected, lambda file: is_meant(gem, file))
+        verdicts.append(verdict(place.environment, (*place.given, answer)))
+        files.update(meant)
+    return Sighting(gem=gem, verdicts=tuple(verdicts), files=frozenset(files))
