@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 from gemaudit.environments.gemfile_lock import USED
-from gemaudit.environments.server_config import NAME as SERVER_CONFIG
 from gemaudit.environments.sources import PRECEDENCE, SOURCES
 from gemaudit.environments.switches import command_traits
 
@@ -42,7 +41,3 @@ def test_the_commands_of_the_page_start_what_it_says() -> None:
         for command in re.findall(r"`([^`]+)`", commands):
             start = "rake resque:work" if command == "resque" else command
             assert feature in {trait.value for trait in command_traits(start)}, command
-
-
-def test_the_page_knows_the_servers_that_are_configured() -> None:
-    assert SERVER_CONFIG in PAGE

@@ -2,7 +2,17 @@ from collections.abc import Iterable
 
 import pytest
 
-from gemaudit.environments import gemfile, gemfile_lock, mise, ruby_version, tool_versions
+from gemaudit.environments import (
+    Stated,
+    devbox,
+    discover,
+    gemfile,
+    gemfile_lock,
+    mise,
+    mise_lock,
+    ruby_version,
+    tool_versions,
+)
 from gemaudit.environments.observation import Observation
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Fact
@@ -198,3 +208,47 @@ def test_bundled_with_is_the_bundler() -> None:
     assert spelled(found.facts) == "bundler=2.6.9@9"
     assert gemfile_lock.observe(Lockfile(path="Gemfile.lock", bundled_with="?", bundled_with_line=9)).facts == ()
     assert gemfile_lock.observe(Lockfile(path="Gemfile.lock")).facts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[[tools.ruby]]\nversion = "3.3.11"\nbackend = "core:ruby"\n', "engine=ruby@2 ruby=3.3.11@2"),
+        ('[tools.node]\nversion = "22"\n\n[tools.ruby]\nversion = "3.3.11" # x\n', "engine=ruby@5 ruby=3.3.11@5"),
+        ('[[tools.ruby]]\nversion = "3.3.11"\n[tools.ruby.checksums]\nversion = "1"\n', "engine=ruby@2 ruby=3.3.11@2"),
+        ('[[tools.ruby]]\nversion = "3.3.11"\n[[tools.ruby]]\nversion = "3.4.5"\n', ""),
+        ('[[tools.node]]\nversion = "22"\n', ""),
+        ("[[tools.ruby]]\nversion = 3\n", ""),
+        ("", ""),
+    ],
+)
+def test_mise_lock_pins_one_ruby(text: str, expected: str) -> None:
+    assert spelled(mise_lock.observe(Document("mise.lock", text)).facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{\n  "packages": ["nodejs@22", "ruby@3.4.2"]\n}', "engine=ruby@2 ruby=3.4.2@2 build=distribution@2"),
+        ('{"packages": {"ruby": "3.4"}}', "engine=ruby@1 ruby ~> 3.4.0@1 build=distribution@1"),
+        ('{"packages": {\n"ruby": {\n"version": "3.4.2"}}}', "engine=ruby@3 ruby=3.4.2@3 build=distribution@3"),
+        ('{"packages": ["rubyfmt@1"]}', ""),
+        ('{"packages": ["ruby"]}', ""),
+        ("[]", ""),
+        ("", ""),
+    ],
+)
+def test_devbox_names_a_ruby_of_nixpkgs(text: str, expected: str) -> None:
+    found = devbox.observe(Document("devbox.json", text))
+    assert spelled(found.facts) == expected
+    assert found.diagnostics == ()
+
+
+def test_a_lock_comes_before_the_file_it_locks() -> None:
+    documents = [
+        Document("mise.toml", '[tools]\nruby = "3.4"\n'),
+        Document("mise.lock", '[[tools.ruby]]\nversion = "3.4.5"'),
+    ]
+    discovery = discover(documents, None, Stated())
+    assert discovery.environments[0].value("ruby") == "3.4.5"
+    assert discovery.diagnostics == ()

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gemaudit.hazards.forced import compiles_all
 from gemaudit.hazards.hazard import LockedGem, Project, verdict, word
-from gemaudit.hazards.installed import Libc, file_answer
+from gemaudit.hazards.installed import Libc, file_answer, installable
 from gemaudit.model.environment import Environment
 from gemaudit.model.finding import Answer, Verdict
 from gemaudit.model.platform import Platform
@@ -45,10 +45,10 @@ def sightings(
     Three things decide, in this order: the engine, the libc, and which file is installed, unless all gems are compiled.
     """
     places = [_place(environment, libc, project) for environment in environments]
-    if all(place.settled for place in places):
-        return
-    for gem in project.precompiled:
-        if not any(is_meant(gem, file) for file in gem.files):
+    undecided = [place.environment for place in places if place.settled is None]
+    for gem in project.precompiled if undecided else ():
+        possible = {file for environment in undecided for file in installable(gem, environment, libc)}
+        if not any(is_meant(gem, file) for file in possible):
             continue
         sighting = _look(gem, places, libc, expected, is_meant)
         if any(given.status != "not_affected" for given in sighting.verdicts):

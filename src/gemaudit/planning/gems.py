@@ -44,7 +44,7 @@ def gem_step(group: Group, context: Context) -> Step | None:
 
 
 def _rank(target: Target, asked: Iterable[Blocker]) -> tuple[int, bool, Version]:
-    """Fewest findings left, then no edit of the Gemfile, then the smallest version, which is of the same major if any."""
+    """Fewest findings left, then no edit of the Gemfile, then the smallest version and with it the same major."""
     return (
         len(target.remains),
         any(blocker.name == GEMFILE for blocker in _blockers(target, asked)),

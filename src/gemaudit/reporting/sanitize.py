@@ -4,12 +4,18 @@ Whoever writes a lockfile or a pull request chooses gem names, versions and path
 None of them may move the cursor, recolour the screen, reverse the reading direction or begin a line of their own.
 """
 
+import operator
 import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from gemaudit.model.advisory import Advisory
+from gemaudit.model.finding import Finding
+from gemaudit.model.report import Report
 
 T = TypeVar("T")
 
@@ -47,22 +53,64 @@ def is_hidden(character: str) -> bool:
     return unicodedata.category(character) in _HIDDEN
 
 
+#: What the text report never shows of an advisory; making it harmless would take most of the time.
+_UNSEEN: dict[str, Any] = {
+    "description": "",
+    "confirm": "",
+    "affected": (),
+    "evidence": (),
+    "example": (),
+    "upgrade": (),
+}
+
+
+def sanitized_findings(report: Report) -> Report:
+    """The report with every string that a list of findings shows made harmless; the rest of each advisory is left out."""
+    shown: dict[str, Advisory] = {}
+
+    def short(finding: Finding) -> Finding:
+        advisory = finding.advisory
+        if advisory.id not in shown:
+            shown[advisory.id] = replace(advisory, **_UNSEEN)
+        return replace(finding, advisory=shown[advisory.id])
+
+    audits = tuple(replace(audit, findings=tuple(map(short, audit.findings))) for audit in report.audits)
+    return sanitized(replace(report, audits=audits))
+
+
 def mapped(value: T, function: Callable[[str, str], str], name: str = "") -> T:
-    """The same value with every string replaced by `function` of its field's name and itself."""
+    """The same value with every string replaced by `function` of its field's name and itself.
+
+    What nothing changes in is the same object.
+    """
     result: Any = value
     if isinstance(value, str):
         result = function(name, value)
     elif isinstance(value, tuple):
-        result = tuple(mapped(item, function, name) for item in value)
+        items = tuple([mapped(item, function, name) for item in value])
+        if any(map(operator.is_not, items, value)):
+            result = items
     elif isinstance(value, Struct):
-        fields = {field: mapped(getattr(value, field), function, field) for field in value.__struct_fields__}
-        result = type(value)(**fields)
+        result = _mapped_struct(value, function)
     return result  # type: ignore[no-any-return]
+
+
+def _mapped_struct(value: Struct, function: Callable[[str, str], str]) -> Struct:
+    changed = {}
+    for field in value.__struct_fields__:
+        before = getattr(value, field)
+        if before and isinstance(before, str | tuple | Struct):
+            after = mapped(before, function, field)
+            if after is not before:
+                changed[field] = after
+    return replace(value, **changed) if changed else value
 
 
 def _harmless(name: str, text: str) -> str:
     if name in PROSE:
         return prose(text)
+    if len(text) <= LIMIT and text.isascii() and text.isprintable():
+        return text
     is_endless = name != "commands" and len(text) > LIMIT
     return visible(text[: LIMIT - 1] + "…" if is_endless else text)
 

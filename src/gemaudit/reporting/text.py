@@ -14,7 +14,7 @@ from gemaudit.reporting.diagnostics import diagnostic_line, render_diagnostic
 from gemaudit.reporting.ordering import ordered, ordered_audits, ordered_diagnostics
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies
-from gemaudit.reporting.sanitize import sanitized
+from gemaudit.reporting.sanitize import sanitized_findings
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.text_environments import environment_lines
 from gemaudit.reporting.text_findings import alike, compact, detailed, in_full, is_remark
@@ -29,7 +29,7 @@ NAME = "text"
 def render(report: Report, style: Style) -> str:
     """The report in lines of the style's width, where only names, paths and commands may be longer."""
     page = Page.of(style)
-    report = sanitized(report)
+    report = sanitized_findings(report)
     sections = [section for audit in ordered_audits(report.audits) for section in _audit(audit, report, page)]
     sections += [_diagnostics(report.diagnostics, page), ignores(report.unused_ignores, page), _totals(report, page)]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"

@@ -8,13 +8,17 @@ from gemaudit.reporting.words import NBSP
 
 RESET = "\x1b[0m"
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f\xa0]")
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def cells(text: str) -> int:
     """How many columns the text takes on a terminal."""
-    text = _COLOR.sub("", text)
-    return len(text) if text.isascii() else sum(_cells_of(character) for character in text)
+    if "\x1b" in text:
+        text = _COLOR.sub("", text)
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(map(_extra_cells, _BEYOND_ASCII.findall(text)))
 
 
 def wrap(text: str, width: int, *, lead: str = "", indent: int = 0) -> list[str]:
@@ -43,10 +47,11 @@ def pad(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
-def _cells_of(character: str) -> int:
+def _extra_cells(character: str) -> int:
+    """How many columns more than one a character takes: a wide one takes two, a combining one none."""
     if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        return -1
+    return 1 if unicodedata.east_asian_width(character) in "WF" else 0
 
 
 def _lines(words: list[str], width: int, lead: str, margin: str) -> Iterator[str]:
