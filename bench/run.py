@@ -22,6 +22,7 @@ from gemaudit.advisories.database import Database, compile_database
 from gemaudit.environments import Stated
 from gemaudit.model.document import Document
 from gemaudit.model.policy import Policy
+from gemaudit.model.version import Version
 from gemaudit.pipeline import Input, Knowledge, advise, judge
 
 TODAY = dt.date(2026, 1, 1)
@@ -29,22 +30,34 @@ DOCUMENTS = (Document("Dockerfile", "FROM ruby:3.4.5-alpine\n"), Document(".ruby
 
 
 def lockfile(gems: int, compiled: bytes) -> str:
-    """A lockfile of so many gems: every tenth one has advisories, each asks for the next three."""
-    audited = sorted(Database(compiled).gems)
-    names = [
-        audited[i // 10 % len(audited)] if i % 10 == 0 and i // 10 < len(audited) else f"gem-{i:04}"
-        for i in range(gems)
-    ]
+    """A lockfile of so many gems, as real ones are: one in ten has advisories, and one in forty is at a version in them."""
+    database = Database(compiled)
+    audited = [name for name in sorted(database.gems) if _fixed(database, name)]
+    names = [f"gem-{i:04}" for i in range(gems)]
+    versions = [f"{i % 9}.{i % 30}.{i % 7}" for i in range(gems)]
+    for position, name in zip(range(0, gems, 10), audited, strict=False):
+        names[position] = name
+        versions[position] = "0.1.0" if position % 40 == 0 else _fixed(database, name)
     specs = []
-    for i, name in enumerate(names):
-        specs.append(f"    {name} (1.{i % 30}.{i % 7})")
-        specs += [f"      {names[j]} (>= 1.0, < 9)" for j in range(i + 1, min(i + 4, gems))]
+    for i in range(gems):
+        specs.append(f"    {names[i]} ({versions[i]})")
+        specs += [f"      {names[j]} (>= 0.1)" for j in range(i + 1, min(i + 3, gems))]
     platforms = "\nPLATFORMS\n  ruby\n  x86_64-linux-musl\n"
-    return (
-        "GEM\n  remote: https://rubygems.org/\n  specs:\n"
-        + "\n".join(specs)
-        + f"\n{platforms}\nDEPENDENCIES\n  {names[0]}\n"
-    )
+    head = "GEM\n  remote: https://rubygems.org/\n  specs:\n"
+    return head + "\n".join(specs) + f"\n{platforms}\nDEPENDENCIES\n  {names[0]}\n"
+
+
+def _fixed(database: Database, gem: str) -> str:
+    """The newest version that an advisory names as fixed; empty where none does."""
+    bounds = [
+        claimed.stable or claimed.fixed
+        for advisory in database.for_gem(gem)
+        for affected in advisory.affected
+        if affected.gem == gem
+        for claimed in affected.ranges
+        if claimed.fixed
+    ]
+    return str(max(map(Version.parse, bounds))) if bounds else ""
 
 
 def best(measure: Callable[[], float], runs: int) -> float:

@@ -1,5 +1,6 @@
 """The conversation on the command line: one file per command."""
 
+import gc
 import sys
 
 from gemaudit.cli.console import prepare, say
@@ -15,8 +16,12 @@ def main() -> None:
     """Run the command line; a fault of gemaudit's own ends in exit code 70, never in a traceback."""
     prepare()
     try:
+        # What is imported lives as long as the process, so looking through it for garbage is time lost.
+        gc.disable()
         from gemaudit.cli.app import app  # noqa: PLC0415 - a fault at import time ends in exit code 70 too
 
+        gc.freeze()
+        gc.enable()
         app()
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

@@ -65,7 +65,7 @@ _UNSEEN: dict[str, Any] = {
 
 
 def sanitized_findings(report: Report) -> Report:
-    """The report with every string that a list of findings shows made harmless; the rest of each advisory is left out."""
+    """The report with all that a list of findings shows made harmless; the rest of each advisory is left out."""
     shown: dict[str, Advisory] = {}
 
     def short(finding: Finding) -> Finding:
