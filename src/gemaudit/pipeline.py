@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 from collections.abc import Iterable
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,12 +30,17 @@ from gemaudit.planning import plan
 from gemaudit.planning.context import Context
 
 
-class Knowledge(Struct, frozen=True, kw_only=True):
-    """What every audit of a run shares: the advisories and the tables about Ruby."""
+class Knowledge(Struct, frozen=True, kw_only=True, dict=True):
+    """What every audit of a run shares: the advisories, the tables about Ruby, and what was worked out from them."""
 
     database: Database
     releases: RubyReleases
     shipped: ShippedGems
+
+    @cached_property
+    def recheck(self) -> Recheck:
+        """What the advisories say of other versions; remembered from one lockfile to the next."""
+        return Recheck(self.database, self.releases)
 
 
 class Input(Struct, frozen=True, kw_only=True):
@@ -93,13 +99,12 @@ def advise(
     findings = [finding for judgement in ordered for finding in judgement.audit.findings]
     decided, unused = apply_policy(findings, policy.ignores, today, lambda name: known_as(name, knowledge.database))
     audits = []
-    recheck = Recheck(knowledge.database, knowledge.releases)
     rest = iter(decided)
     for judgement in ordered:
         own = tuple(next(rest) for _ in judgement.audit.findings)
         ends = ruby_end_of_life(judgement.audit.environments, knowledge.releases, today)
         audit = replace(judgement.audit, findings=own, diagnostics=(*judgement.audit.diagnostics, *ends))
-        audits.append(replace(audit, plan=_plan(own, judgement, knowledge, recheck)))
+        audits.append(replace(audit, plan=_plan(own, judgement, knowledge)))
     return Report(
         version=version,
         database=knowledge.database.info,
@@ -114,16 +119,14 @@ def known_as(name: str, database: Database) -> tuple[Advisory, ...]:
     return (*database.find(name), *named(name))
 
 
-def _plan(findings: tuple[Finding, ...], judgement: Judgement, knowledge: Knowledge, recheck: Recheck) -> Plan:
+def _plan(findings: tuple[Finding, ...], judgement: Judgement, knowledge: Knowledge) -> Plan:
     """The upgrades for what the advisories found, and what ends the hazards."""
-    upgrades = plan(
-        (finding for finding in findings if not is_hazard(finding)), _context(judgement, knowledge, recheck)
-    )
+    upgrades = plan((finding for finding in findings if not is_hazard(finding)), _context(judgement, knowledge))
     project = Project(judgement.lockfile, judgement.audit.environments, documents=judgement.documents)
     return with_remedies(upgrades, findings, project)
 
 
-def _context(judgement: Judgement, knowledge: Knowledge, recheck: Recheck) -> Context:
+def _context(judgement: Judgement, knowledge: Knowledge) -> Context:
     bundle = Bundle(judgement.lockfile)
     return Context(
         lockfile=judgement.lockfile,
@@ -133,5 +136,5 @@ def _context(judgement: Judgement, knowledge: Knowledge, recheck: Recheck) -> Co
         advisories=knowledge.database,
         releases=knowledge.releases,
         shipped=knowledge.shipped,
-        recheck=lambda package, environments: recheck.statuses(package, environments, bundle),
+        recheck=lambda package, environments: knowledge.recheck.statuses(package, environments, bundle),
     )

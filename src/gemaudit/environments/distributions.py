@@ -22,9 +22,7 @@ _EXACT = {
 }
 _SERIES = {("alpine", "3.21"): "3.3"}
 
-_PACKAGE = re.compile(
-    r"ruby(?P<series>[0-9]+(?:\.[0-9]+)?)?(?:-full)?(?:=(?:[0-9]+:)?(?P<version>[0-9]+(?:\.[0-9]+)+))?.*"
-)
+_PACKAGE = r"ruby(?P<series>[0-9]+(?:\.[0-9]+)?)?(?:-full)?(?:=(?:[0-9]+:)?(?P<version>[0-9]+(?:\.[0-9]+)+))?.*"
 _WHOLE_VERSION = 2  # dots
 
 
@@ -34,7 +32,7 @@ def packaged_traits(base: str, package: str) -> tuple[Trait, ...]:
 
 
 def _version(base: str, package: str) -> tuple[Trait, ...]:
-    found = _PACKAGE.fullmatch(package)
+    found = re.fullmatch(_PACKAGE, package)
     pinned, series = (found["version"] or "", found["series"] or "") if found else ("", "")
     system = _system(base)
     release = _EXACT.get(system, "")

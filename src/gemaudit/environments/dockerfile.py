@@ -25,7 +25,6 @@ _FLAG = re.compile(r"--(?P<name>[a-z]+)=(?P<value>\S+)\s*")
 _FROM = re.compile(r"(?P<image>\S+)(?:\s+[aA][sS]\s+(?P<alias>\S+))?\s*")
 _INTERPRETER = frozenset({"engine", "ruby", "engine_version", "build"})
 _RUBY_WORD = re.compile(r"\b(?:ruby|bundle|bundler|gem|rails|rake|puma|sidekiq|rackup|unicorn|rbenv|jruby)\b")
-_SWITCHES = {name: re.compile(rf"\b{name}\b") for name in VARIABLES}
 _DEPLOYED = frozenset({"production", "docker/production", "docker/prod"})
 
 
@@ -189,7 +188,7 @@ def _switch_facts(
                     continue
                 (values if item.keyword == "ENV" else local)[name] = value
                 if item.keyword == "ENV" and name in VARIABLES and name not in replaced:
-                    line = line_with(evidence, item, _SWITCHES[name])
+                    line = line_with(evidence, item, rf"\b{name}\b")
                     switches[name] = evidence.facts(switch_traits(name, value), line)
     return tuple(fact for facts in switches.values() for fact in facts)
 

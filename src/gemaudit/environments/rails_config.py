@@ -19,17 +19,18 @@ NAME = "rails-config"
 _WORDS = ("GC.", "Process.warmup", "YJIT", "yjit", "load_defaults")
 _COMPACTION = Trait("feature", "compaction")
 _YJIT = Trait("jit", "yjit")
-_CALLS: tuple[tuple[re.Pattern[str], Trait, str], ...] = (
-    (re.compile(r"GC\.auto_compact\s*=\s*true"), Trait("feature", "auto-compaction"), ">= 3.0"),
-    (re.compile(r"GC\.compact(?:\(\))?"), _COMPACTION, ">= 2.7"),
-    (re.compile(r"GC\.verify_compaction_references(?:\([^()]*\))?"), _COMPACTION, ">= 2.7"),
-    (re.compile(r"Process\.warmup(?:\(\))?"), _COMPACTION, ">= 3.3"),
-    (re.compile(r"RubyVM::YJIT\.enable(?:\([^()]*\))?"), _YJIT, ">= 3.3"),
+# The patterns are compiled when a file has something like them.
+_CALLS: tuple[tuple[str, Trait, str], ...] = (
+    (r"GC\.auto_compact\s*=\s*true", Trait("feature", "auto-compaction"), ">= 3.0"),
+    (r"GC\.compact(?:\(\))?", _COMPACTION, ">= 2.7"),
+    (r"GC\.verify_compaction_references(?:\([^()]*\))?", _COMPACTION, ">= 2.7"),
+    (r"Process\.warmup(?:\(\))?", _COMPACTION, ">= 3.3"),
+    (r"RubyVM::YJIT\.enable(?:\([^()]*\))?", _YJIT, ">= 3.3"),
 )
 _DEFAULTS = re.compile(
     r"(?:Rails\.application\.)?config\.load_defaults[\s(]+[\"']?(?P<version>[0-9]+\.[0-9]+)[\"']?\s*\)?"
 )
-_SETS_YJIT = re.compile(r"\bconfig\.yjit\s*(?:\|\|)?=(?!=)")
+_SETS_YJIT = r"\bconfig\.yjit\s*(?:\|\|)?=(?!=)"
 _FIRST = (7, 2)
 _KEY = "config.yjit"
 
@@ -51,13 +52,17 @@ def observe(document: Document) -> Observation:
 
 
 def _calls(evidence: Evidence, statement: Statement) -> list[Usage]:
+    if not statement.text.startswith(("GC.", "Process.", "RubyVM::")):
+        return []
     return [
         Usage(facts=evidence.facts((trait,), statement.line), ruby=ruby)
         for pattern, trait, ruby in _CALLS
-        if pattern.fullmatch(statement.text)
+        if re.fullmatch(pattern, statement.text)
     ]
 
 
 def _decides(evidence: Evidence) -> bool:
     """Whether some line that is no comment sets `config.yjit`, whatever to and on whatever condition."""
-    return any(_SETS_YJIT.search(line) for line in evidence.lines if not line.lstrip().startswith("#"))
+    return any(
+        "yjit" in line and re.search(_SETS_YJIT, line) for line in evidence.lines if not line.lstrip().startswith("#")
+    )

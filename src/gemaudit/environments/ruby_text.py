@@ -10,22 +10,23 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+# Patterns that few files need are compiled when one does.
 _MOST_LINES = 2000
 _LONGEST_LINE = 500
-_HEREDOC = re.compile(r"<<[~-]?(?P<quote>[\"'`]?)(?P<name>[A-Z][A-Z0-9_]*)(?P=quote)")
+_HEREDOC = r"<<[~-]?(?P<quote>[\"'`]?)(?P<name>[A-Z][A-Z0-9_]*)(?P=quote)"
 _WORD = re.compile(r"(?<![\w.:@$])(?P<word>[a-z]+)(?![\w?!]|:(?!:)|\s*=[^=~>])")
 _OPENERS = frozenset({"if", "unless", "case", "while", "until", "for", "begin", "def", "class", "module"})
 _MODIFIERS = frozenset({"if", "unless", "while", "until"})
 _LOOPS = frozenset({"while", "until", "for"})
 _TURNS = frozenset({"else", "elsif", "when", "in", "rescue", "ensure"})
 _GOES_ON = re.compile(r"(?:[,\\.(\[{+*/&|?:=<>-]|\b(?:and|or|not))\s*$")
-_CALLED = re.compile(
+_CALLED = (
     r"(?:Rails\.application\.config(?:ure)?|config|Rails\.application)?\.?"
     r"(?:configure|after_initialize|to_prepare|before_fork|before_worker_boot|on_worker_boot|on_worker_fork"
     r"|before_worker_fork|after_worker_fork|after_fork|after_worker_boot)"
     r"(?:\s*\(\s*\))?\s+do(?:\s*\|[^|]*\|)?"
 )
-_GUARD = re.compile(
+_GUARD = (
     r"(?:defined\?\s*\(?\s*(?:::)?(?:RubyVM::[YZ]JIT(?:\.enable)?|GC\.\w+=?|Process\.warmup)\s*\)?"
     r"|(?:GC|Process|RubyVM::YJIT)\.respond_to\?\s*\(?\s*:(?:compact|auto_compact=?|verify_compaction_references|warmup|enable)\s*\)?"
     r"|Rails\.env\.production\?)"
@@ -76,7 +77,7 @@ class _Reader:
         code, plain = split
         if not plain.strip():
             return True
-        if heredoc := _HEREDOC.search(code):
+        if "<<" in code and (heredoc := re.search(_HEREDOC, code)):
             self._skipped_until = heredoc["name"]
         return self._read(number, code.strip(), plain.strip())
 
@@ -100,7 +101,7 @@ class _Reader:
     def _state(self, number: int, code: str, plain: str, words: list[str]) -> None:
         if _MODIFIERS & set(words):
             head, word, guard = code.rpartition(" if ")
-            if not word or not _GUARD.fullmatch(guard.strip()) or _MODIFIERS & {*head.split()}:
+            if not word or not re.fullmatch(_GUARD, guard.strip()) or _MODIFIERS & {*head.split()}:
                 return
             code = head
         if ";" not in plain:
@@ -117,7 +118,7 @@ class _Reader:
                 self._open.pop()
             elif word == "do":
                 if not _LOOPS & {first}:
-                    self._open.append(_CALLED.fullmatch(plain) is not None)
+                    self._open.append(re.fullmatch(_CALLED, plain) is not None)
             elif word in _OPENERS and (is_first or is_value or word not in _MODIFIERS):
                 self._open.append(self._is_certain(word, plain) if is_first else False)
         return True
@@ -126,7 +127,8 @@ class _Reader:
     def _is_certain(word: str, plain: str) -> bool:
         """Whether what a block holds surely runs: the body of a class, or of a guard that is there for old Rubies."""
         return word in {"class", "module"} or (
-            word == "if" and _GUARD.fullmatch(plain.removeprefix("if").strip().removesuffix("then").strip()) is not None
+            word == "if"
+            and re.fullmatch(_GUARD, plain.removeprefix("if").strip().removesuffix("then").strip()) is not None
         )
 
 

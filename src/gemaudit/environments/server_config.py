@@ -16,7 +16,8 @@ NAME = "server-config"
 _FORK = Trait("feature", "fork")
 _THREADS = Trait("feature", "threads")
 _ENV = r"ENV(?:\.fetch\(\s*[\"']\w+[\"']\s*\)|\[\s*[\"']\w+[\"']\s*\])"
-_COUNT = re.compile(
+# The patterns are compiled when a file has something like them.
+_COUNT = (
     r"workers[\s(]+(?:Integer\s*\(\s*)?(?:"
     r"(?P<plain>[0-9]+|:auto)"
     r"|ENV\.fetch\(\s*[\"']\w+[\"']\s*,\s*[\"']?(?P<comma>[0-9]+)[\"']?\s*\)"
@@ -24,10 +25,10 @@ _COUNT = re.compile(
     rf"|\(?{_ENV}\s*\|\|\s*[\"']?(?P<other>[0-9]+)[\"']?\s*\)?"
     r")(?:\.to_i)?[\s)]*"
 )
-_OTHERS: tuple[tuple[re.Pattern[str], tuple[Trait, ...], str], ...] = (
-    (re.compile(r"fork_worker(?:[\s(]+[0-9]+\s*\)?)?"), (_FORK,), ""),
-    (re.compile(r"nakayoshi_fork(?:[\s(]+true\s*\)?)?"), (Trait("feature", "compaction"),), ">= 2.7"),
-    (re.compile(r"plugin[\s(]+:solid_queue\s*\)?"), (_FORK, _THREADS), ""),
+_OTHERS: tuple[tuple[str, str, tuple[Trait, ...], str], ...] = (
+    ("fork_worker", r"fork_worker(?:[\s(]+[0-9]+\s*\)?)?", (_FORK,), ""),
+    ("nakayoshi_fork", r"nakayoshi_fork(?:[\s(]+true\s*\)?)?", (Trait("feature", "compaction"),), ">= 2.7"),
+    ("plugin", r"plugin[\s(]+:solid_queue\s*\)?", (_FORK, _THREADS), ""),
 )
 
 
@@ -36,10 +37,11 @@ def observe(document: Document) -> Observation:
     evidence = Evidence(document, NAME)
     usages: list[Usage] = []
     for statement in statements(evidence.lines):
-        if (count := _COUNT.fullmatch(statement.text)) and _is_positive(count):
+        text = statement.text
+        if text.startswith("workers") and (count := re.fullmatch(_COUNT, text)) and _is_positive(count):
             usages.append(Usage(facts=evidence.facts((_FORK,), statement.line), gem="puma"))
-        for pattern, traits, ruby in _OTHERS:
-            if pattern.fullmatch(statement.text):
+        for word, pattern, traits, ruby in _OTHERS:
+            if text.startswith(word) and re.fullmatch(pattern, text):
                 usages.append(Usage(facts=evidence.facts(traits, statement.line), ruby=ruby, gem="puma"))
     return Observation(usages=tuple(usages))
 

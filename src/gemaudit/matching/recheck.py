@@ -13,8 +13,11 @@ from gemaudit.model.finding import AuditedPackage, PackageKind
 from gemaudit.model.knowledge import Advisories
 from gemaudit.model.rubies import RubyReleases
 
-#: What decides a status: the facts of the environments without their evidence, and a bundle that advisories ask about.
-_Question = tuple[AuditedPackage, tuple[tuple[tuple[str, str, bool], ...], ...], str]
+#: What decides a status, where no advisory asks about the rest of the bundle: facts without their evidence.
+_Question = tuple[AuditedPackage, tuple[tuple[tuple[str, str, bool], ...], ...]]
+
+#: So many answers take some ten MiB; a scan that asks for more begins anew.
+_MOST_REMEMBERED = 20_000
 
 
 class Recheck:
@@ -34,13 +37,17 @@ class Recheck:
     ) -> Mapping[str, Status]:
         """Return the ids of all advisories that speak of a package, with the worst status over the environments."""
         known, asks_bundle = self._about(package)
-        question = (package, tuple(map(_stated, environments)), bundle.lockfile.path if asks_bundle else "")
-        if question not in self._remembered:
-            places = tuple(Place(_moved(place, package), bundle, self._releases) for place in environments)
-            subject = Subject(package=package, path="", line=0, places=places)
-            statuses = {advisory.id: worst_status(subject, advisory) for advisory in known}
-            self._remembered[question] = {id_: status for id_, status in statuses.items() if status}
-        return self._remembered[question]
+        question = (package, tuple(map(_stated, environments)))
+        if question in self._remembered and not asks_bundle:
+            return self._remembered[question]
+        places = tuple(Place(_moved(place, package), bundle, self._releases) for place in environments)
+        subject = Subject(package=package, path="", line=0, places=places)
+        statuses = {advisory.id: worst_status(subject, advisory) for advisory in known}
+        answer: Mapping[str, Status] = {id_: status for id_, status in statuses.items() if status}
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[question] = answer
+        return answer
 
     def _about(self, package: AuditedPackage) -> tuple[tuple[Advisory, ...], bool]:
         """The advisories that speak of a package, and whether one of them asks about the bundle."""
