@@ -134,7 +134,7 @@ def main() -> None:
 
         measure = throughput(compiled)
         measure()
-        cProfile.runctx("measure()", {}, {"measure": measure}, sort="tottime")
+        cProfile.runctx("measure()", {}, {"measure": measure}, sort="cumtime")
         return
     with tempfile.TemporaryDirectory() as folder:
         command_line(Path(folder), compiled)
