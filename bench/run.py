@@ -37,7 +37,7 @@ def lockfile(gems: int, compiled: bytes) -> str:
     versions = [f"{i % 9}.{i % 30}.{i % 7}" for i in range(gems)]
     for position, name in zip(range(0, gems, 10), audited, strict=False):
         names[position] = name
-        versions[position] = "0.1.0" if position % 40 == 0 else _fixed(database, name)
+        versions[position] = _fixed(database, name)[-2 if position % 40 == 0 else -1]
     specs = []
     for i in range(gems):
         specs.append(f"    {names[i]} ({versions[i]})")
@@ -47,17 +47,17 @@ def lockfile(gems: int, compiled: bytes) -> str:
     return head + "\n".join(specs) + f"\n{platforms}\nDEPENDENCIES\n  {names[0]}\n"
 
 
-def _fixed(database: Database, gem: str) -> str:
-    """The newest version that an advisory names as fixed; empty where none does."""
-    bounds = [
+def _fixed(database: Database, gem: str) -> list[str]:
+    """The versions that advisories name as fixed, two at least, the newest last; empty where there are fewer."""
+    bounds = {
         claimed.stable or claimed.fixed
         for advisory in database.for_gem(gem)
         for affected in advisory.affected
         if affected.gem == gem
         for claimed in affected.ranges
         if claimed.fixed
-    ]
-    return str(max(map(Version.parse, bounds))) if bounds else ""
+    }
+    return sorted(bounds, key=Version.parse) if len(bounds) > 1 else []
 
 
 def best(measure: Callable[[], float], runs: int) -> float:

@@ -244,7 +244,9 @@ def test_a_source_is_imported_when_a_document_of_its_kind_turns_up() -> None:
     code = (
         "import sys; from gemaudit.environments import SOURCES, Stated, discover; "
         "from gemaudit.model.document import Document; "
-        "loaded = lambda: {source.name for source in SOURCES if source.module in sys.modules}; print(*loaded()); discover([Document('.ruby-version', '3.4.5')], None, Stated()); print(*loaded())"
+        "loaded = lambda: {source.name for source in SOURCES if source.module in sys.modules}; "
+        "print(*loaded()); discover([Document('.ruby-version', '3.4.5')], None, Stated()); "
+        "print(*loaded())"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "\nruby-version\n"

@@ -49,6 +49,10 @@ def test_a_server_in_the_gemfile_is_used(gem: str, features: list[str]) -> None:
     assert used(environment({}, locked(gem, direct=False))) == []
 
 
+def test_puma_beside_another_server_may_be_for_the_browser_tests() -> None:
+    assert used(environment({}, locked("puma", "unicorn"))) == ["fork@Gemfile.lock:5"]
+
+
 def test_a_gem_tests_itself_with_the_servers_in_its_gemfile() -> None:
     assert used(environment({}, locked("puma", origin=Source(kind="path", remotes=(".",))))) == []
 

@@ -70,6 +70,7 @@ class Database:
         if _digest(self._compiled.advisories) != self.revision or not self._is_consistent():
             raise DatabaseError("the advisory database is damaged: its content is not what was compiled")
         self._decoded: dict[int, Advisory] = {}
+        self._lists: dict[tuple[int, ...], tuple[Advisory, ...]] = {}
 
     def _is_consistent(self) -> bool:
         """Whether every position that the index names is there."""
@@ -101,15 +102,15 @@ class Database:
 
     def for_gem(self, name: str) -> tuple[Advisory, ...]:
         """The advisories that speak of a gem, in the order of ids."""
-        return tuple(self._advisory(index) for index in self._compiled.gems.get(name, ()))
+        return self._listed(self._compiled.gems.get(name, ()))
 
     def for_engine(self, name: str) -> tuple[Advisory, ...]:
         """The advisories that speak of an interpreter, in the order of ids."""
-        return tuple(self._advisory(index) for index in self._compiled.engines.get(name, ()))
+        return self._listed(self._compiled.engines.get(name, ()))
 
     def find(self, name: str) -> tuple[Advisory, ...]:
         """The advisories with that id or alias, whatever the case of its letters."""
-        return tuple(self._advisory(index) for index in self._compiled.names.get(name.casefold(), ()))
+        return self._listed(self._compiled.names.get(name.casefold(), ()))
 
     def upgrades(self, *, gem: str = "", engine: str = "") -> tuple[Upgrade, ...]:
         """What fixed releases of a gem or an engine need, as its advisories say."""
@@ -120,6 +121,12 @@ class Database:
             for upgrade in advisory.upgrade
             if (upgrade.gem, upgrade.engine) == (gem, engine)
         )
+
+    def _listed(self, indexes: tuple[int, ...]) -> tuple[Advisory, ...]:
+        listed = self._lists.get(indexes)
+        if listed is None:
+            listed = self._lists[indexes] = tuple(map(self._advisory, indexes))
+        return listed
 
     def _advisory(self, index: int) -> Advisory:
         advisory = self._decoded.get(index)

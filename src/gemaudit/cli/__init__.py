@@ -28,8 +28,7 @@ def main() -> None:
     except BrokenPipeError:
         _leave_a_closed_pipe()
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        _report_bug(error)
-        sys.exit(ExitCode.BUG)
+        sys.exit(_report(error))
 
 
 def _leave_a_closed_pipe() -> None:
@@ -38,6 +37,17 @@ def _leave_a_closed_pipe() -> None:
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(ExitCode.CLEAN)
+
+
+def _report(error: Exception) -> ExitCode:
+    """Say what happened; only what the database turns out to hold is not a fault of gemaudit's own."""
+    from gemaudit.advisories.database import DatabaseError  # noqa: PLC0415 - rarely needed
+
+    if isinstance(error, DatabaseError):
+        say(f"error[database]: {error}\nhint: reinstall gemaudit, or give a database with `--db PATH`")
+        return ExitCode.DATABASE
+    _report_bug(error)
+    return ExitCode.BUG
 
 
 def _report_bug(error: Exception) -> None:

@@ -26,6 +26,8 @@ USED: dict[str, tuple[str, ...]] = {
     "sidekiq": ("threads",),
     "unicorn": ("fork",),
 }
+#: Servers beside which Puma is there for the browser tests, whose default it is.
+_RIVALS = frozenset({"agoo", "falcon", "iodine", "passenger", "pitchfork", "thin", "unicorn"})
 
 
 def observe(lockfile: Lockfile) -> Observation:
@@ -45,8 +47,9 @@ def _usages(lockfile: Lockfile) -> tuple[Usage, ...]:
     is_library = any(
         package.origin.kind == "path" and package.origin.remotes == (".",) for package in lockfile.packages
     )
-    named = () if is_library else {dependency.name for dependency in lockfile.dependencies} & USED.keys()
-    first = {package.name: package for package in reversed(lockfile.packages) if package.name in named}
+    named = set() if is_library else {dependency.name for dependency in lockfile.dependencies}
+    named -= {"puma"} if named & _RIVALS else set()
+    first = {package.name: package for package in reversed(lockfile.packages) if package.name in named & USED.keys()}
     return tuple(
         Usage(facts=(_fact(lockfile, Trait("feature", word), package.line, f"{name} ({package.version})"),))
         for name, package in sorted(first.items())

@@ -118,13 +118,14 @@ def floating(numbers: str) -> str:
 
 
 # version.c of CRuby: `"ruby " RUBY_VERSION RUBY_PATCHLEVEL_STR " (" … ") " options "[" RUBY_PLATFORM "]"`.
-_BANNER = re.compile(
+# The patterns of banners are compiled when a user gives one.
+_BANNER = (
     r"(?P<engine>ruby|jruby|truffleruby|mruby|picoruby)[ ]+(?P<version>[0-9][0-9A-Za-z.-]{0,40})"
     r"(?P<rest>(?:[ ,(].*)?)"
 )
-_DEBUGGED = re.compile(r"\+(?P<jit>YJIT|ZJIT|RJIT|MJIT)\b")
-_LEVEL = re.compile(r"(?:like ruby |\()(?P<level>[0-9]+\.[0-9]+\.[0-9]+)\b")
-_PLATFORM = re.compile(r"\[(?P<platform>[^\]\[]{1,64})\][^\]\[]*")
+_DEBUGGED = r"\+(?P<jit>YJIT|ZJIT|RJIT|MJIT)\b"
+_LEVEL = r"(?:like ruby |\()(?P<level>[0-9]+\.[0-9]+\.[0-9]+)\b"
+_PLATFORM = r"\[(?P<platform>[^\]\[]{1,64})\][^\]\[]*"
 
 
 class Banner(Struct, frozen=True, kw_only=True):
@@ -141,21 +142,21 @@ def parse_banner(text: str) -> Banner | None:
     None where the text is no banner.
     JRuby prints the language version in parentheses after its own, TruffleRuby after `like ruby`.
     """
-    found = _BANNER.fullmatch(text.strip()[:1000])
+    found = re.fullmatch(_BANNER, text.strip()[:1000])
     if found is None:
         return None
     name = _named(found["engine"], found["version"])
     if name is None:
         return None
     rest = found["rest"]
-    level = _LEVEL.search(rest) if found["engine"] != "ruby" else None
+    level = re.search(_LEVEL, rest) if found["engine"] != "ruby" else None
     if level:
         name = RubyName(
             engine=name.engine, version=name.version, exact=name.exact, build=name.build, level=level["level"]
         )
-    platform = _PLATFORM.search(rest)
+    platform = re.search(_PLATFORM, rest)
     return Banner(
         name=name,
-        jit=tuple(match["jit"].lower() for match in _DEBUGGED.finditer(rest)),
+        jit=tuple(match["jit"].lower() for match in re.finditer(_DEBUGGED, rest)),
         platform=platform["platform"] if platform else "",
     )

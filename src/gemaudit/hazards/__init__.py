@@ -39,6 +39,9 @@ HAZARDS: tuple[Hazard, ...] = (
 )
 
 
+_IDS = frozenset(hazard.ADVISORY.id for hazard in HAZARDS)
+
+
 def find(project: Project) -> tuple[Finding, ...]:
     """The findings of all hazards, by id."""
     return tuple(found for hazard in HAZARDS for found in hazard.find(project))
@@ -52,7 +55,7 @@ def named(name: str) -> tuple[Advisory, ...]:
 
 def is_hazard(finding: Finding) -> bool:
     """Whether a finding was made here."""
-    return bool(named(finding.advisory.id))
+    return finding.advisory.id in _IDS
 
 
 def with_remedies(plan: Plan, findings: Iterable[Finding], project: Project) -> Plan:

@@ -77,6 +77,16 @@ class RubyReleases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
         Previews count only where the requirement itself names one, as when Bundler resolves.
         """
+        known = self._matching.get(requirement)
+        if known is None:
+            known = self._matching[requirement] = self._find(requirement)
+        return known
+
+    @cached_property
+    def _matching(self) -> dict[Requirement, tuple[str, ...]]:
+        return {}
+
+    def _find(self, requirement: Requirement) -> tuple[str, ...]:
         with_previews = any(version.is_prerelease for _, version in requirement.comparators)
         return tuple(
             version.text

@@ -58,7 +58,8 @@ class Target(Struct, frozen=True, kw_only=True):
     remains: frozenset[str]
 
 
-def known_releases(advisories: Iterable[Advisory], package: AuditedPackage) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def known_releases(advisories: tuple[Advisory, ...], package: AuditedPackage) -> tuple[str, ...]:
     """The releases that advisories name as fixed, each once, in order; prereleases only where the package is one.
 
     The linter sees to it that a fix in a prerelease names the final release after it.

@@ -38,9 +38,9 @@ def _headline(plan: Plan, findings: list[Finding]) -> str:
     remedies, steps = Remedies.of(plan), len(numbered(plan))
     if not steps:
         return "Plan: nothing can be upgraded yet"
-    if not findings:
-        return f"Plan: {count(steps, 'step')}"
     closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome in FEASIBLE)
+    if not closed:
+        return f"Plan: {count(steps, 'step')}"
     verb = "closes" if steps == 1 else "close"
     return f"Plan: {count(steps, 'step')} {verb} {closed} of {count(len(findings), 'finding')}"
 
