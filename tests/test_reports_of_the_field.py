@@ -119,6 +119,37 @@ def test_mruby_in_a_version_file(name: str, expected: set[str]) -> None:
     assert statuses(audit(lockfile("rack 3.2.0"), documents=documents), "GMSA-2021-0501") == expected
 
 
+HEAP_OVERFLOW_IN_JSON = "CVE-2026-54696"
+
+
+def test_a_default_gem_counts_at_the_version_that_ruby_ships() -> None:
+    [finding] = findings(audit(lockfile("rack 3.2.0"), ruby="3.4.5"), HEAP_OVERFLOW_IN_JSON)
+    assert (finding.package.kind, finding.package.name, finding.package.version) == ("default-gem", "json", "2.9.1")
+
+
+@pytest.mark.parametrize(("version", "expected"), [("2.13.2", {"gem"}), ("2.19.9", set())])
+def test_a_listed_default_gem_counts_at_the_locked_version(version: str, expected: set[str]) -> None:
+    found = findings(audit(lockfile(f"json {version}"), ruby="3.4.5"), HEAP_OVERFLOW_IN_JSON)
+    assert {finding.package.kind for finding in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"), [("ruby:3.4.5-alpine", {"affected"}), ("ruby:3.4.5-slim", {"not_affected"})]
+)
+def test_a_precompiled_gem_for_another_libc(image: str, expected: set[str]) -> None:
+    text = (
+        lockfile("google-protobuf 3.25.0")
+        .replace("(3.25.0)", "(3.25.0-x86_64-linux)")
+        .replace("  ruby\n", "  x86_64-linux\n")
+    )
+    report = audit(text, documents=[Document("Dockerfile", f"FROM {image}\n")])
+    found = [finding for finding in report.findings if finding.advisory.id == "GMSH-0001"]
+    assert {finding.status for finding in found} <= expected
+    commands = [command for step in report.audits[0].plan.steps for command in step.commands]
+    edits = [edit.after for step in report.audits[0].plan.steps for edit in step.edits]
+    assert any("google-protobuf" in text for text in [*commands, *edits]) == (expected == {"affected"})
+
+
 def example() -> Report:
     names = ["Dockerfile", ".ruby-version", "Gemfile", ".github/workflows/ci.yml"]
     documents = [Document(name, (EXAMPLE / name).read_text(encoding="utf-8")) for name in names]

@@ -250,7 +250,7 @@ _BY_NAME: dict[str, Callable[[_Reference], tuple[Trait, ...]]] = {
     "truffleruby": _truffleruby,
     "truffleruby-community": _truffleruby,
 }
-#: Families by the last two parts of the name; any other name that ends in `/ruby` is a mirror of the official image.
+#: Families by the last two parts of the name; any other name that ends in `/ruby` is a copy of the official image.
 _BY_OWNER: dict[str, Callable[[_Reference], tuple[Trait, ...]]] = {
     "rubylang/ruby": _rubylang,
     "ruby/ruby": _rubylang,
