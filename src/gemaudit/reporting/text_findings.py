@@ -1,7 +1,9 @@
 """Findings that apply, in full where they matter and in one line where they hardly do."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.finding import Finding
 from gemaudit.model.policy import Policy
 from gemaudit.reporting.page import Page
@@ -17,19 +19,30 @@ _MOST_SIGNATURES = 2
 _MOST_NAME = 40
 _LEAST_TITLE = 14
 
-#: A wall of detail hides what matters.
+#: A wall of detail hides what matters: so many findings are told in full, and of one package so many.
 _MOST_IN_FULL = 20
+_MOST_OF_A_PACKAGE = {"critical": 4, "high": 4, "medium": 2, "low": 2}
+#: And of one package so many get a line.
+_MOST_LINES = 4
 
 
 def in_full(findings: Sequence[Finding], policy: Policy, page: Page) -> tuple[list[Finding], list[Finding]]:
-    """The findings that are worth several lines, and the others: low ones, and those that come after too many."""
+    """The findings that are worth several lines, and the others: low ones, and those that come after too many.
+
+    The findings stand in the order of their severity, so what is left out is never worse than what is told.
+    """
     full: list[Finding] = []
     brief: list[Finding] = []
+    told: Counter[tuple[str, str]] = Counter()
     for finding in findings:
-        severity = finding.advisory.severity
-        is_grave = page.show_all or severity in {"critical", "high"}
-        is_relevant = severity == "medium" or policy.fail_on == "low"
-        (full if is_grave or (is_relevant and len(full) < _MOST_IN_FULL) else brief).append(finding)
+        severity, package = finding.advisory.severity, (finding.package.name, finding.package.version)
+        is_relevant = severity != "low" or policy.fail_on == "low"
+        has_room = told[package] < _MOST_OF_A_PACKAGE[severity] and len(full) < _MOST_IN_FULL
+        if page.show_all or (is_relevant and has_room):
+            told[package] += 1
+            full.append(finding)
+        else:
+            brief.append(finding)
     return full, brief
 
 
@@ -71,10 +84,28 @@ def _closing(finding: Finding, policy: Policy, remedies: Remedies) -> str:
 
 
 def compact(findings: list[Finding], page: Page) -> list[str]:
-    """One line for each finding, in columns."""
-    names = [_short_name(finding) for finding in findings]
+    """One line for each finding, in columns, the worst first; of a package with many, the rest is counted."""
+    shown: list[Finding] = []
+    rest: dict[str, list[Finding]] = {}
+    lines_of: Counter[str] = Counter()
+    for finding in findings:
+        name = _short_name(finding)
+        lines_of[name] += 1
+        if lines_of[name] <= _MOST_LINES or page.show_all:
+            shown.append(finding)
+        else:
+            rest.setdefault(name, []).append(finding)
+    names = [_short_name(finding) for finding in shown]
     width = min(max(map(cells, names), default=0), _MOST_NAME)
-    return [line for finding, name in zip(findings, names, strict=True) for line in _row(finding, name, width, page)]
+    rows = [line for finding, name in zip(shown, names, strict=True) for line in _row(finding, name, width, page)]
+    return [*rows, *(line for name, left in rest.items() for line in _counted(name, left, page))]
+
+
+def _counted(name: str, findings: list[Finding], page: Page) -> list[str]:
+    """How many more findings a package has, by severity."""
+    severities = Counter(finding.advisory.severity for finding in findings)
+    counts = [f"{severities[severity]}{NBSP}{severity}" for severity in SEVERITIES if severities[severity]]
+    return page.lines(f"{listing(counts)} more in {together(name)}", lead="and".ljust(MARGIN), indent=MARGIN)
 
 
 def label(finding: Finding, page: Page) -> str:

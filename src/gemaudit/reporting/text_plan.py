@@ -13,6 +13,7 @@ from gemaudit.reporting.wrap import cells
 _ANYTHING = ">= 0"
 _MARGIN = " " * 5
 _MOST_IDS = 6
+_MOST_WORKAROUNDS = 3
 _TOOLS = {"ruby": "ruby", "rubygems": "RubyGems", "bundler": "Bundler", "platform": "platform"}
 
 
@@ -50,7 +51,7 @@ def _step(number: int, step: Step, left_open: tuple[str, ...], page: Page) -> li
     lines = [*_edits(step, page), *_commands(step, page), *_lines([_change(step, page)], page)]
     closes = f"closes {_ids(step.closes, page)}" if step.closes else ""
     remains = f"does not close {_ids(left_open, page)}" if left_open else ""
-    lines += _lines([closes, *_needs(step.needs), remains, step.note, *_meanwhile(step, left_open)], page)
+    lines += _lines([closes, *_needs(step.needs), remains, step.note, *_meanwhile(step, left_open, page)], page)
     return [f"{number:>3}  {lines[0].removeprefix(_MARGIN)}", *lines[1:]]
 
 
@@ -150,7 +151,7 @@ def _blocked(step: Step, page: Page) -> list[str]:
     lines = page.lines(f"{page.paint('blocked:', 'strong')} {move}, not allowed by {blockers}", lead="  ", indent=7)
     lines += _commands(step, page)
     waiting = f"would close {_ids(step.closes, page)}" if step.closes else f"leaves open {_ids(step.remains, page)}"
-    return lines + _lines([waiting, step.note, *_meanwhile(step, (*step.closes, *step.remains))], page)
+    return lines + _lines([waiting, step.note, *_meanwhile(step, (*step.closes, *step.remains), page)], page)
 
 
 def _unfixed(step: Step, page: Page) -> list[str]:
@@ -160,15 +161,18 @@ def _unfixed(step: Step, page: Page) -> list[str]:
     where = listing(names, limit=_MOST_IDS) if names else together(f"{step.name} {step.current}")
     text = f"{page.paint('no fix yet:', 'strong')} {_ids(ids, page)} in {where}"
     lines = page.lines(text, lead="  ", indent=len(_MARGIN) + 2)
-    return lines + _lines([step.note, *_meanwhile(step, ids)], page)
+    return lines + _lines([step.note, *_meanwhile(step, ids, page)], page)
 
 
-def _meanwhile(step: Step, advisories: tuple[str, ...]) -> Iterator[str]:
+def _meanwhile(step: Step, advisories: tuple[str, ...], page: Page) -> Iterator[str]:
     """What to do about the advisories while they are open, those with the same answer named together."""
     texts: dict[str, list[str]] = {}
     for advisory, text in step.workarounds:
         if advisory in advisories:
             texts.setdefault(text, []).append(advisory)
-    for text, ids in texts.items():
+    shown = list(texts.items()) if page.show_all else list(texts.items())[:_MOST_WORKAROUNDS]
+    for text, ids in shown:
         names = "" if ids == list(advisories) else f" for {listing(list(map(together, ids)))}"
         yield f"until then{names}: {text}"
+    if len(shown) < len(texts):
+        yield f"and {len(texts) - len(shown)} more workarounds (`--all`, `gemaudit explain ID`)"
