@@ -76,8 +76,9 @@ def test_a_wall_of_medium_findings_is_cut_down_to_lines() -> None:
     )
     text = text_of(clean_audit(findings=many))
 
-    assert text.count("applies in") == 20
-    assert all(finding.advisory.id in text for finding in many)
+    assert text.count("applies in") == 2
+    assert sum(finding.advisory.id in text for finding in many) == 6
+    assert "and 54 medium more" in one_line(text)
     assert text_of(clean_audit(findings=many), show_all=True).count("applies in") == 60
 
 
@@ -97,7 +98,7 @@ def test_what_an_upgrade_leaves_open_is_said() -> None:
     assert "not closed by step 1; see the plan" in text
     assert "does not close GMSA-2024-0001" in text
     assert "1.18.0 closes it too" in text
-    assert "1 step closes 0 of 1 finding" in text
+    assert "Plan: 1 step " in text
 
 
 def test_a_finding_that_a_step_passes_over_is_named_as_left_open() -> None:

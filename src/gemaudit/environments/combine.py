@@ -28,7 +28,8 @@ def combine(
     None for a folder that is not known takes every place for one of this project; `gems` are those of its bundle.
 
     There is always an environment: `project` where only files about the whole project speak,
-    `stated` where only the user does, `unknown` where nobody does.
+    `stated` where only the user does, `unknown` where nobody does. An application that no file deploys has one
+    beside its CI jobs, for a job on one libc says nothing about production on another.
     """
     project = _ranked(observations)
     usages = _usages(observations, gems)
@@ -37,8 +38,8 @@ def combine(
     ]
     if stated.named:
         places = [Place(id=name, is_deployment=name == "production") for name, _ in stated.named]
-    elif not places:
-        places = [Place(id=_fallback_id((*project, *usages), stated), is_deployment=True)]
+    elif not places or (gems and not any(place.is_deployment for place in places)):
+        places = [*places, Place(id=_fallback_id((*project, *usages), stated), is_deployment=True)]
     named = dict(stated.named)
     environments = [
         _used(environment, [usage for usage in usages if not (place.is_image and usage.is_process)])

@@ -24,6 +24,8 @@ def ruby_end_of_life(
         fact = environment.fact("ruby")
         if fact is None or (environment.value("engine") or "ruby") != "ruby":
             continue
+        if environment.value("build") == "distribution":  # which goes on mending it
+            continue
         branch = releases.branch(_branch_of(fact, releases))
         if branch is not None and branch.name not in found:
             found.update((branch.name, notice) for notice in _notices(branch, fact, releases, today))

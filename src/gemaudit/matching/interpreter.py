@@ -39,10 +39,11 @@ def interpreters(
     """Return one interpreter for each engine and version, and those whose version cannot be judged.
 
     A Ruby of which nobody states the engine is taken for CRuby.
+    Where several places state a version, the evidence is that of production.
     """
     found: dict[tuple[str, str, bool], tuple[Fact, list[Environment]]] = {}
     unknown: list[Unaudited] = []
-    for environment in environments:
+    for environment in sorted(environments, key=lambda environment: environment.id != "production"):
         engine = environment.value("engine") or "ruby"
         fact = environment.fact("ruby" if engine == "ruby" else "engine_version")
         if fact is None:

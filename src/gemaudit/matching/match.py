@@ -197,6 +197,12 @@ def _verdict(claim: Claim, place: Place, subject: Subject) -> Verdict:
     if package.kind != "gem" and not affected.when.engine and place.fact("engine") is None:
         # A Ruby version alone is taken for CRuby's, but another engine may have it as its language version.
         given = (Answer(name="engine", expected=affected.engine or "ruby", answer="unknown"), *given)
+    if package.kind != "gem" and (build := place.fact("build")) is not None and build.value == "distribution":
+        # A distribution puts fixes into its packages without changing the version.
+        upstream = Answer(
+            name="build", expected="upstream", actual=build.value, answer="unknown", path=build.path, line=build.line
+        )
+        given = (upstream, *given)
     if basis_ != "range":
         version = Answer(
             name="version",

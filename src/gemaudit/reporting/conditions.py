@@ -31,6 +31,12 @@ _SUBJECTS = {
     "platform": "the platform",
 }
 _VERSIONS = {"ruby": "ruby", "rubygems": "RubyGems", "bundler": "Bundler"}
+_DEMANDS = {
+    "build": "the distribution has not put the fix into its package",
+    "gem": "{value} is in the bundle",
+    "jit": "{value} is on",
+    "sanitizer": "ruby is built with the {value} sanitizer",
+}
 _DENIALS = {
     "feature": "`{actual}` is declared",
     "gem": "{expected} is not in the bundle",
@@ -62,12 +68,8 @@ def _demanded(name: str, actual: str, expected: str) -> str:
     if name in _VERSIONS:
         return f"{_VERSIONS[name]} {actual} is within {expected}".replace("  ", " ")
     value = actual or expected
-    if name == "sanitizer":
-        return f"ruby is built with the {value} sanitizer"
-    if name == "jit":
-        return f"{value} is on"
-    if name == "gem":
-        return f"{value} is in the bundle"
+    if name in _DEMANDS:
+        return _DEMANDS[name].format(value=value)
     if name in {"feature", "install"}:
         words = _FEATURES if name == "feature" else _INSTALLS
         return listing([words.get(word, f"`{word}` is in use") for word in alternatives(value)], word="or")

@@ -16,6 +16,10 @@ def declaration(answer: Answer) -> str:
         return _of_list(answer.name, words)
     if answer.name in {"engine", "libc"}:
         return _declare(f'{answer.name} = "{words[0]}"', f"--{answer.name} {words[0]}")
+    if answer.name == "build":
+        return (
+            f"look into the tracker of the distribution; {literal('[[ignore]]')} in .gemaudit.toml keeps what you find"
+        )
     if answer.name == "ruby":
         return _declare('ruby = "X.Y.Z"', "--ruby X.Y.Z")
     if answer.name in {"os", "cpu", "install"}:

@@ -10,13 +10,12 @@ from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies, Remedy, blocker_name
 from gemaudit.reporting.text_applies import applies
 from gemaudit.reporting.words import BULLET, NBSP, listing, literal, place, together, unique
-from gemaudit.reporting.wrap import cells, pad, shorten
+from gemaudit.reporting.wrap import cells, shorten
 
 #: Where everything but the severity begins.
 MARGIN = 10
 _MOST_CHAINS = 2
 _MOST_SIGNATURES = 2
-_MOST_NAME = 40
 _LEAST_TITLE = 14
 
 #: A wall of detail hides what matters: so many findings are told in full, and of one package so many.
@@ -84,28 +83,27 @@ def _closing(finding: Finding, policy: Policy, remedies: Remedies) -> str:
 
 
 def compact(findings: list[Finding], page: Page) -> list[str]:
-    """One line for each finding, in columns, the worst first; of a package with many, the rest is counted."""
-    shown: list[Finding] = []
-    rest: dict[str, list[Finding]] = {}
-    lines_of: Counter[str] = Counter()
+    """One line for each finding, the worst first, below the package it is in; of many, some are only counted."""
+    packages: dict[str, list[Finding]] = {}
     for finding in findings:
-        name = _short_name(finding)
-        lines_of[name] += 1
-        if lines_of[name] <= _MOST_LINES or page.show_all:
-            shown.append(finding)
-        else:
-            rest.setdefault(name, []).append(finding)
-    names = [_short_name(finding) for finding in shown]
-    width = min(max(map(cells, names), default=0), _MOST_NAME)
-    rows = [line for finding, name in zip(shown, names, strict=True) for line in _row(finding, name, width, page)]
-    return [*rows, *(line for name, left in rest.items() for line in _counted(name, left, page))]
+        packages.setdefault(_short_name(finding), []).append(finding)
+    lines = []
+    for name, found in packages.items():
+        if len(found) == 1:
+            lines += _row(found[0], page, name)
+            continue
+        shown = found if page.show_all or len(found) <= _MOST_LINES + 1 else found[:_MOST_LINES]
+        lines += page.lines(f"{page.paint(together(name), 'strong')}:", lead="also in ".ljust(MARGIN), indent=MARGIN)
+        lines += [line for finding in shown for line in _row(finding, page)]
+        lines += _counted(found[len(shown) :], page)
+    return lines
 
 
-def _counted(name: str, findings: list[Finding], page: Page) -> list[str]:
+def _counted(findings: list[Finding], page: Page) -> list[str]:
     """How many more findings a package has, by severity."""
     severities = Counter(finding.advisory.severity for finding in findings)
     counts = [f"{severities[severity]}{NBSP}{severity}" for severity in SEVERITIES if severities[severity]]
-    return page.lines(f"{listing(counts)} more in {together(name)}", lead="and".ljust(MARGIN), indent=MARGIN)
+    return page.lines(f"and {listing(counts)} more", lead=" " * MARGIN, indent=MARGIN) if counts else []
 
 
 def label(finding: Finding, page: Page) -> str:
@@ -121,15 +119,13 @@ def _short_name(finding: Finding) -> str:
     return ", ".join(filter(None, (f"{finding.package.name} {finding.package.version}".strip(), where)))
 
 
-def _row(finding: Finding, name: str, width: int, page: Page) -> list[str]:
+def _row(finding: Finding, page: Page, name: str = "") -> list[str]:
     """The finding in one line, its title cut to what is left of it, or left out where that is next to nothing."""
+    where = f"  {name}" if name else ""
     doubt = "" if finding.confidence == "high" else f" (confidence {finding.confidence})"
-    text = f"{finding.advisory.id}  {pad(name, width)}"
-    room = page.width - MARGIN - cells(text) - 2 - len(doubt)
-    if room >= _LEAST_TITLE:
-        row = f"{text}  {shorten(finding.advisory.title, room)}{doubt}"
-        return page.lines(together(row), lead=label(finding, page))
-    return page.lines(f"{together(finding.advisory.id)}  {together(name)}{doubt}", lead=label(finding, page))
+    room = page.width - MARGIN - cells(f"{finding.advisory.id}{where}") - 2 - len(doubt)
+    title = f"  {shorten(finding.advisory.title, room)}" if room >= _LEAST_TITLE else ""
+    return page.lines(together(f"{finding.advisory.id}{where}{title}{doubt}"), lead=label(finding, page))
 
 
 def _package(finding: Finding) -> str:
