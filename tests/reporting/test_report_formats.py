@@ -20,7 +20,7 @@ def test_every_format_of_the_folder_is_in_the_table() -> None:
 
 @pytest.mark.parametrize(("name", "module"), FORMATS.items())
 def test_every_format_goes_by_its_own_name(name: str, module: str) -> None:
-    assert importlib.import_module(f"gemaudit.reporting.{module}").NAME == name
+    assert name == importlib.import_module(f"gemaudit.reporting.{module}").NAME
 
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)

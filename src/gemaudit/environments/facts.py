@@ -111,11 +111,13 @@ def _new_single(merged: Iterable[Fact], layer: Iterable[Fact]) -> list[Fact]:
     return list(found.values())
 
 
-def _new_multiple(merged: Iterable[Fact], layer: Iterable[Fact]) -> list[Fact]:
+def _new_multiple(merged: Sequence[Fact], layer: Iterable[Fact]) -> list[Fact]:
     """The facts of several values that the stronger ones leave open.
 
     `none` closes its name for whatever is weaker, and is itself dropped where a value is known.
+    A feature that cannot be used without one that is denied is denied with it.
     """
+    denied = {_word(fact) for fact in merged if fact.name == "feature" and fact.value.startswith("no-")}
     words = {(fact.name, _word(fact)) for fact in merged}
     has_value = {fact.name for fact in merged if not fact.value.startswith("no-")}
     is_closed = {fact.name for fact in merged if fact.value == "none"}
@@ -124,6 +126,8 @@ def _new_multiple(merged: Iterable[Fact], layer: Iterable[Fact]) -> list[Fact]:
         if fact.name not in MULTIPLE or fact.name in is_closed or (fact.name, _word(fact)) in words:
             continue
         if fact.value == "none" and fact.name in has_value:
+            continue
+        if fact.name == "feature" and denied & set(IMPLIED_FEATURES.get(fact.value, ())):
             continue
         words.add((fact.name, _word(fact)))
         found.append(fact)
