@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gemaudit.advisories.database import Database, DatabaseError, compile_database
+from gemaudit.advisories.numbering import PLACEHOLDER
 from gemaudit.advisories.reader import read
 from gemaudit.model.advisory import Advisory
 from gemaudit.model.document import Document
@@ -28,20 +29,32 @@ def advisory_documents(paths: Iterable[Path]) -> tuple[Document, ...]:
     return tuple(documents)
 
 
-def compile_folder(folder: Path) -> bytes:
-    """Return the compiled form of all advisories below `folder`.
+def read_advisories(paths: Iterable[Path]) -> tuple[tuple[str, Advisory], ...]:
+    """Return the advisories at and below `paths` with the paths of their files, in the order of their names.
 
     Raises DatabaseError, naming path and line, for an advisory that cannot be read.
     """
-    advisories: list[Advisory] = []
-    for document in advisory_documents([folder]):
+    advisories = []
+    for document in advisory_documents(paths):
         advisory, _, problems = read(document)
         if advisory is None:
             raise DatabaseError(f"{problems[0].path}:{problems[0].line}: {problems[0].message}")
-        advisories.append(advisory)
+        advisories.append((document.path, advisory))
+    return tuple(advisories)
+
+
+def compile_folder(folder: Path) -> bytes:
+    """Return the compiled form of all advisories below `folder`.
+
+    Raises DatabaseError, naming the path, for an advisory that cannot be read or has no number yet.
+    """
+    advisories = read_advisories([folder])
     if not advisories:
         raise DatabaseError(f"there are no advisories below `{folder}`")
-    return compile_database(advisories)
+    for path, advisory in advisories:
+        if advisory.id == PLACEHOLDER:
+            raise DatabaseError(f"{path} has no number yet; `gemaudit db assign` gives it one")
+    return compile_database(advisory for _, advisory in advisories)
 
 
 def load_database(path: str | Path) -> Database:

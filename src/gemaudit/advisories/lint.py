@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
+from gemaudit.advisories.numbering import PLACEHOLDER
 from gemaudit.advisories.reader import read
 from gemaudit.advisories.rules import RULES
 from gemaudit.advisories.rules.entry import Entry
@@ -32,10 +33,10 @@ def lint(
 
 
 def _shared_names(entries: list[Entry]) -> Iterator[Diagnostic]:
-    """Ids are unique, and one alias stands for one advisory."""
+    """Ids are unique, but for the placeholder, and one alias stands for one advisory."""
     owners: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        for name in {name.casefold() for name in entry.advisory.names()}:
+        for name in {name.casefold() for name in entry.advisory.names() if name != PLACEHOLDER}:
             owners[name].append(entry)
     for name, sharing in owners.items():
         for entry in sharing[1:]:

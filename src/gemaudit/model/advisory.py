@@ -189,7 +189,13 @@ class Example(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
 
 
 class Advisory(
-    Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename={"class_": "class"}
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    cache_hash=True,
+    rename={"class_": "class"},
 ):
     """One defect, with everything that is known about it."""
 

@@ -21,12 +21,17 @@ def interval(claimed: Range) -> VersionRanges:
     return VersionRanges.between(introduced, Version.parse(claimed.fixed) if claimed.fixed else None)
 
 
+@lru_cache(maxsize=4096)
+def _verified_first(ranges: tuple[Range, ...]) -> tuple[tuple[VersionRanges, Range], ...]:
+    return tuple((interval(claimed), claimed) for claimed in sorted(ranges, key=lambda claimed: claimed.presumed))
+
+
 def basis(affected: Affected, version: str) -> tuple[Basis, Range | None] | None:
     """Which claim of `affected` speaks of a version, the strongest first, or None where none does."""
     parsed = Version.parse(version)
-    holding = [claimed for claimed in affected.ranges if interval(claimed).contains(parsed)]
-    for claimed in sorted(holding, key=lambda claimed: claimed.presumed):
-        return ("presumed" if claimed.presumed else "range"), claimed
+    for versions, claimed in _verified_first(affected.ranges):
+        if versions.contains(parsed):
+            return ("presumed" if claimed.presumed else "range"), claimed
     if affected.reported and Requirement.parse(affected.reported).admits(parsed):
         return "reported", None
     return None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from gemaudit.advisories.numbering import PLACEHOLDER
 from gemaudit.advisories.rules.entry import Entry
 from gemaudit.model.diagnostic import Diagnostic
 
@@ -13,7 +14,9 @@ def check(entry: Entry) -> Iterator[Diagnostic]:
     """Yield what is wrong with the id, its place and its dates."""
     advisory = entry.advisory
     match = _ID.fullmatch(advisory.id)
-    if match is None:
+    if advisory.id == PLACEHOLDER:
+        pass  # `gemaudit db assign` gives it a number
+    elif match is None:
         yield entry.problem("malformed-id", f"`{advisory.id}` is no id; one reads GMSA-YYYY-NNNN", "id")
     elif int(match[1]) != advisory.published.year:
         yield entry.problem("id-year", f"the year of `{advisory.id}` is not that of `published`", "id")
