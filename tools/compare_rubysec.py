@@ -8,9 +8,9 @@ The clone is read at the commit that `rubysec_memory_safety.toml` names, whose r
 Nothing is fetched, and of the neighbour's text only ids and version requirements come into the page.
 
 A record's affected versions are all that its `patched_versions` and `unaffected_versions` leave out.
-Two sets of versions are compared as sets; a difference counts where a version lies in it that one of them names,
-or that follows such a version, or that is a known release of Ruby. `> 1.9` and `>= 1.9.1` are the same then.
-Prereleases alone make no difference. Ranges that we only presume make none either; they are counted apart.
+Two sets of versions are compared as sets; a difference counts where a version lies in it that one of them names, or
+that is a known release of Ruby. So `> 1.9` and `>= 1.9.1` are the same. Prereleases alone make no difference.
+Ranges that we only presume make none either; they are counted apart.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import yaml
 from cruby_source import Clone
@@ -38,6 +38,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LISTED = ROOT / "tools" / "rubysec_memory_safety.toml"
 PAGE = ROOT / "docs" / "neighbours.md"
 SHOWN = 5
+#: Stands for every version before the first that either side names.
+FIRST = Version.parse("0")
 
 Verdict = Literal["same", "wider there", "narrower there", "different"]
 VERDICTS: tuple[Verdict, ...] = ("different", "narrower there", "wider there", "same")
@@ -105,8 +107,22 @@ class Pair(Struct, frozen=True, kw_only=True):
     through: str
 
 
-def compare(outside: Iterable[Requirement], ranges: Iterable[Range], known: Iterable[Version] = ()) -> Comparison:
-    """Compare what the requirements leave out with our ranges, at every version that either side names."""
+#: A record, and ours that share a name with it but speak of other packages.
+Other: TypeAlias = tuple[Record, tuple[tuple[str, Advisory], ...]]
+Listed: TypeAlias = Mapping[str, Any]
+
+
+def compare(
+    outside: Iterable[Requirement],
+    ranges: Iterable[Range],
+    *,
+    known: Iterable[Version] = (),
+    unreleased: Iterable[Version] = (),
+) -> Comparison:
+    """Compare what the requirements leave out with our ranges, at every version that either side names.
+
+    `known` are looked at besides, `unreleased` are not; `0` stands for all versions before the first that is named.
+    """
     outside, ranges = tuple(outside), tuple(ranges)
     theirs, verified, presumed = VersionRanges.all(), VersionRanges.none(), VersionRanges.none()
     for requirement in outside:
@@ -116,8 +132,8 @@ def compare(outside: Iterable[Requirement], ranges: Iterable[Range], known: Iter
             presumed |= interval(claimed)
         else:
             verified |= interval(claimed)
-    named = {*_named(outside), *_claimed(ranges), *known, Version.parse("0")}
-    witnesses = sorted(named | {max(named).bump})
+    named = {*_named(outside), *_claimed(ranges), *known} - {*unreleased}
+    witnesses = sorted(named | {FIRST})
 
     def shown(versions: VersionRanges) -> tuple[Version, ...]:
         return tuple(one for one in witnesses if one in versions)
@@ -131,29 +147,16 @@ def compare(outside: Iterable[Requirement], ranges: Iterable[Range], known: Iter
 
 def _named(requirements: Iterable[Requirement]) -> Iterator[Version]:
     for requirement in requirements:
-        for operator, version in requirement.comparators:
+        for _, version in requirement.comparators:
             yield from (version, version.release)
-            if operator == "~>":
-                yield version.bump
-            elif operator in {">", "<="}:
-                yield _successor(version)
 
 
 def _claimed(ranges: Iterable[Range]) -> Iterator[Version]:
     for claimed in ranges:
-        bounds = [claimed.introduced, claimed.fixed, claimed.last_affected, claimed.stable]
-        for bound in bounds:
+        for bound in (claimed.introduced, claimed.fixed, claimed.last_affected, claimed.stable):
             if isinstance(bound, str) and bound not in {"", "unknown"}:
                 version = Version.parse(bound)
                 yield from (version, version.release)
-        if claimed.last_affected:
-            yield _successor(Version.parse(claimed.last_affected))
-
-
-def _successor(version: Version) -> Version:
-    """The next release that keeps all parts but the last."""
-    *parts, last = str(version.release).split(".")
-    return Version.parse(".".join([*parts, str(int(last) + 1)]))
 
 
 def parse_record(path: str, text: str) -> Record:
@@ -180,24 +183,30 @@ def parse_record(path: str, text: str) -> Record:
     )
 
 
-def pair(record: Record, advisories: Sequence[tuple[str, Advisory]]) -> Pair | None:
+def pair(record: Record, advisories: Sequence[tuple[str, Advisory]], unreleased: Iterable[Version] = ()) -> Pair | None:
     """The record with ours that have one of its names, else with ours that have a name it mentions, else None."""
     for names in (record.names, record.related):
-        found = tuple(
-            (path, one)
-            for path, one in advisories
-            if names & {name.casefold() for name in one.names()} and _claims(record, one)
-        )
+        found = tuple((path, one) for path, one in sharing(names, advisories) if _claims(record, one))
         if found:
             ranges = [claimed for _, one in found for item in _claims(record, one) for claimed in item.ranges]
-            known: tuple[Version, ...] = ()
-            if (record.kind, record.package) == ("rubies", "ruby"):
-                known = tuple(Version.parse(release.version) for release in ruby_releases().releases)
             shared = names & {name.casefold() for _, one in found for name in one.names()}
-            through = "" if names is record.names else ", ".join(sorted(shared))
-            comparison = compare(record.outside, ranges, known)
-            return Pair(record=record, advisories=found, comparison=comparison, through=through)
+            return Pair(
+                record=record,
+                advisories=found,
+                comparison=compare(record.outside, ranges, known=_known(record), unreleased=unreleased),
+                through="" if names is record.names else ", ".join(sorted(shared)),
+            )
     return None
+
+
+def sharing(names: frozenset[str], advisories: Iterable[tuple[str, Advisory]]) -> tuple[tuple[str, Advisory], ...]:
+    """Ours that have one of the names."""
+    return tuple((path, one) for path, one in advisories if names & {name.casefold() for name in one.names()})
+
+
+def _known(record: Record) -> Iterator[Version]:
+    if (record.kind, record.package) == ("rubies", "ruby"):
+        yield from (Version.parse(release.version) for release in ruby_releases().releases)
 
 
 def _claims(record: Record, advisory: Advisory) -> list[Affected]:
@@ -205,45 +214,52 @@ def _claims(record: Record, advisory: Advisory) -> list[Affected]:
     return [item for item in advisory.affected if getattr(item, attribute) == record.package]
 
 
-def render(pairs: Sequence[Pair], lacking: Sequence[Record], listed: Mapping[str, Any]) -> str:
+HEADER = """\
+# ruby-advisory-db beside our advisories
+
+[ruby-advisory-db](https://github.com/{repository}) at commit `{commit:.12}` ({date}) has {total} records that concern
+memory safety; `tools/rubysec_memory_safety.toml` lists them and says how they were chosen.
+`python tools/compare_rubysec.py CLONE` writes this page.
+
+{counts}
+
+A record's affected versions are all that it calls neither patched nor unaffected. *Wider there*: it names versions
+that our evidence acquits. *Narrower there*: it passes over versions that have the defect. *Different*: both.
+A difference counts where a final release lies in it that one side names. Where we only presume that a branch is
+affected, nothing is held against the record. A record marked † is doubtful as a memory error.
+"""
+
+
+def render(found: Sequence[Pair], elsewhere: Sequence[Other], lacking: Sequence[Record], listed: Listed) -> str:
     """The page: counts, every difference with the versions that show it and our evidence, and what we lack."""
-    verdicts = Counter(one.comparison.verdict for one in pairs)
-    presumed = sum(bool(one.comparison.presumed) for one in pairs)
     doubtful = set(listed["doubtful"])
-    lines = [
-        "# ruby-advisory-db beside our advisories",
-        "",
-        f"[ruby-advisory-db](https://github.com/{listed['repository']}) at commit `{listed['commit'][:12]}` "
-        f"({listed['date']}) has {len(pairs) + len(lacking)} records that concern memory safety;",
-        "`tools/rubysec_memory_safety.toml` lists them and says how they were chosen. `tools/compare_rubysec.py` writes "
-        "this page.",
-        "",
-        *_counts(verdicts, presumed, len(lacking)),
-        "",
-        "A record's affected versions are all that it calls neither patched nor unaffected. *Wider there*: the record "
-        "names versions as affected that our evidence acquits.",
-        "*Narrower there*: it passes over versions that have the defect. *Different*: both. Two sets count as the same "
-        "when no release that either side names lies between them.",
-        "Where we only presume that a branch is affected, nothing is held against the record. "
-        "A record marked † is doubtful as a memory error.",
-        "",
-    ]
+    counts = "\n".join(_counts(found, len(elsewhere), len(lacking)))
+    total = len(found) + len(elsewhere) + len(lacking)
+    facts = {key: listed[key] for key in ("repository", "commit", "date")}
+    lines = [HEADER.format(**facts, total=total, counts=counts)]
     for verdict in VERDICTS:
-        chosen = [one for one in pairs if one.comparison.verdict == verdict]
+        chosen = [one for one in found if one.comparison.verdict == verdict]
         if chosen:
             lines += [f"## {verdict.capitalize()}", "", *_table(chosen, doubtful, verdict), ""]
+    if elsewhere:
+        lines += ["## Under another package", "", *_elsewhere(elsewhere, doubtful), ""]
     if lacking:
         lines += ["## Not here", "", *_lacking(lacking, doubtful), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _counts(verdicts: Counter[Verdict], presumed: int, lacking: int) -> Iterator[str]:
-    yield "| the record is | records |"
-    yield "|---|---|"
+def _counts(found: Sequence[Pair], elsewhere: int, lacking: int) -> Iterator[str]:
+    verdicts = Counter(one.comparison.verdict for one in found)
+    yield "| the record is | records | of them with versions that we only presume |"
+    yield "|---|---|---|"
     for verdict in VERDICTS:
-        yield f"| {verdict} | {verdicts[verdict]} |"
-    yield f"| not here | {lacking} |"
-    yield f"| in any of the first four, with versions that we only presume | {presumed} |"
+        presumed = sum(one.comparison.verdict == verdict and bool(one.comparison.presumed) for one in found)
+        yield f"| {verdict} | {verdicts[verdict]} | {presumed} |"
+        if verdict == "wider there":
+            early = sum(one.comparison.verdict == verdict and one.comparison.more == (FIRST,) for one in found)
+            yield f"| … only by releases before the defect came in | {early} | |"
+    yield f"| here under another package | {elsewhere} | |"
+    yield f"| not here | {lacking} | |"
 
 
 def _table(pairs: Iterable[Pair], doubtful: set[str], verdict: Verdict) -> Iterator[str]:
@@ -253,7 +269,7 @@ def _table(pairs: Iterable[Pair], doubtful: set[str], verdict: Verdict) -> Itera
     for one in pairs:
         ours = ", ".join(f"[{advisory.id}](../advisories/{path})" for path, advisory in one.advisories)
         through = f" (through {one.through})" if one.through else ""
-        last = _difference(one.comparison) if shows else _versions(one.comparison.presumed)
+        last = _difference(one) if shows else _versions(one, one.comparison.presumed)
         yield f"| {_name(one.record, doubtful)} | {ours}{through} | {_ours(one)} | {last} | {_evidence(one)} |"
 
 
@@ -268,25 +284,25 @@ def _ours(one: Pair) -> str:
     return "; ".join(f"`{text}`" for text in claims)
 
 
-def _difference(comparison: Comparison) -> str:
-    parts = [
-        f"{word} {_versions(versions)}"
-        for word, versions in (
-            ("too many there:", comparison.more),
-            ("missing there:", comparison.fewer),
-            ("presumed here:", comparison.presumed),
-        )
-        if versions
-    ]
-    return "; ".join(parts)
+def _difference(one: Pair) -> str:
+    sides = (
+        ("too many there:", one.comparison.more),
+        ("missing there:", one.comparison.fewer),
+        ("presumed here:", one.comparison.presumed),
+    )
+    return "; ".join(f"{word} {_versions(one, versions)}" for word, versions in sides if versions)
 
 
-def _versions(versions: Sequence[Version]) -> str:
-    finals = [one for one in versions if not one.is_prerelease] or list(versions)
-    texts = ["the first releases" if str(one) == "0" else str(one) for one in finals]
-    if len(texts) <= SHOWN:
-        return ", ".join(texts)
-    return f"{', '.join(texts[: SHOWN - 1])} … {texts[-1]}"
+def _versions(one: Pair, versions: Sequence[Version]) -> str:
+    finals = [version for version in versions if not version.is_prerelease] or list(versions)
+    texts = [f"before {_first(one)}" if version == FIRST else str(version) for version in finals]
+    return ", ".join(texts) if len(texts) <= SHOWN else f"{', '.join(texts[: SHOWN - 1])} … {texts[-1]}"
+
+
+def _first(one: Pair) -> Version:
+    """The first version that either side names."""
+    ranges = [claimed for _, ours in one.advisories for item in _claims(one.record, ours) for claimed in item.ranges]
+    return min({*_named(one.record.outside), *_claimed(ranges)} - {FIRST})
 
 
 def _evidence(one: Pair) -> str:
@@ -300,6 +316,20 @@ def _evidence(one: Pair) -> str:
     return ", ".join(f"[{type_}]({url})" for url, type_ in links.items())
 
 
+def _elsewhere(others: Iterable[Other], doubtful: set[str]) -> Iterator[str]:
+    yield "Default gems are audited with the Ruby that ships them, so an advisory on the gem speaks of both."
+    yield ""
+    for record, advisories in others:
+        links = ", ".join(
+            f"{' and '.join(_subjects(one))} [{one.id}](../advisories/{path})" for path, one in advisories
+        )
+        yield f"- {_name(record, doubtful)}: {links}"
+
+
+def _subjects(advisory: Advisory) -> list[str]:
+    return list(dict.fromkeys(item.gem or item.engine for item in advisory.affected))
+
+
 def _lacking(records: Iterable[Record], doubtful: set[str]) -> Iterator[str]:
     groups: dict[str, list[str]] = defaultdict(list)
     for record in records:
@@ -309,7 +339,7 @@ def _lacking(records: Iterable[Record], doubtful: set[str]) -> Iterator[str]:
         yield f"- {package}: {', '.join(ids)}"
 
 
-def records_of(clone: Clone, listed: Mapping[str, Any]) -> list[Record]:
+def records_of(clone: Clone, listed: Listed) -> list[Record]:
     """The listed records, in order. Raises ValueError where the clone does not have one."""
     commit = clone.commit(listed["commit"])
     if commit is None:
@@ -323,6 +353,22 @@ def records_of(clone: Clone, listed: Mapping[str, Any]) -> list[Record]:
                     raise ValueError(f"the commit has no {path}.yml")
                 records.append(parse_record(path, clone.text(blobs[f"{path}.yml"])))
     return records
+
+
+def sort_out(
+    records: Iterable[Record], ours: Sequence[tuple[str, Advisory]], never_released: Mapping[str, Sequence[str]]
+) -> tuple[list[Pair], list[Other], list[Record]]:
+    """The records that ours can be compared with, those that ours name for other packages, and the rest."""
+    found, elsewhere, lacking = [], [], []
+    for record in records:
+        unreleased = map(Version.parse, never_released.get(record.package, ()))
+        if one := pair(record, ours, unreleased):
+            found.append(one)
+        elif others := sharing(record.names, ours):
+            elsewhere.append((record, others))
+        else:
+            lacking.append(record)
+    return found, elsewhere, lacking
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -340,14 +386,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ValueError as error:
         sys.exit(f"error: {error}")
     ours = [(Path(path).relative_to(options.advisories).as_posix(), one) for path, one in files if not one.withdrawn]
-    found = [(record, pair(record, ours)) for record in records]
-    pairs = [one for _, one in found if one is not None]
-    lacking = [record for record, one in found if one is None]
-    options.out.write_text(render(pairs, lacking, listed), "utf-8")
-    verdicts = Counter(one.comparison.verdict for one in pairs)
-    print(
-        f"{len(records)} records: {', '.join(f'{verdicts[name]} {name}' for name in VERDICTS)}, {len(lacking)} not here"
-    )
+    found, elsewhere, lacking = sort_out(records, ours, listed.get("never_released", {}))
+    options.out.write_text(render(found, elsewhere, lacking, listed), "utf-8")
+    verdicts = Counter(one.comparison.verdict for one in found)
+    print(f"{len(records)} records: {', '.join(f'{verdicts[name]} {name}' for name in VERDICTS)}, ", end="")
+    print(f"{len(elsewhere)} under another package, {len(lacking)} not here")
     for line in _lacking(lacking, set(listed["doubtful"])):
         print(line)
 

@@ -1,5 +1,4 @@
 """What a git tree of CRuby says about its version and its gems, read as text without running Ruby."""
-# ruff: noqa: INP001 - this lies beside the script that imports it, which makes no package of the folder
 
 import re
 import subprocess
@@ -35,7 +34,7 @@ class Clone:
         self._texts: dict[str, str] = {}
 
     def _run(self, *arguments: str) -> bytes | None:
-        done = subprocess.run((*self._git, *arguments), capture_output=True, check=False)  # noqa: S603 - the user's own clone
+        done = subprocess.run((*self._git, *arguments), capture_output=True, check=False)
         return done.stdout if done.returncode == 0 else None
 
     def commit(self, name: str) -> str | None:
