@@ -69,14 +69,6 @@ class Record(Struct, frozen=True, kw_only=True):
         """The gem or the interpreter."""
         return self.path.split("/")[1]
 
-    @property
-    def affected(self) -> VersionRanges:
-        """All versions that the record does not call patched or unaffected."""
-        result = VersionRanges.all()
-        for requirement in self.outside:
-            result -= requirement.ranges
-        return result
-
 
 class Comparison(Struct, frozen=True, kw_only=True):
     """How two claims about affected versions relate, with versions that show it.
@@ -112,6 +104,14 @@ Other: TypeAlias = tuple[Record, tuple[tuple[str, Advisory], ...]]
 Listed: TypeAlias = Mapping[str, Any]
 
 
+def affected_by(outside: Iterable[Requirement]) -> VersionRanges:
+    """All versions that none of the requirements, of what is patched or unaffected, admits."""
+    result = VersionRanges.all()
+    for requirement in outside:
+        result -= requirement.ranges
+    return result
+
+
 def compare(
     outside: Iterable[Requirement],
     ranges: Iterable[Range],
@@ -124,9 +124,8 @@ def compare(
     `known` are looked at besides, `unreleased` are not; `0` stands for all versions before the first that is named.
     """
     outside, ranges = tuple(outside), tuple(ranges)
-    theirs, verified, presumed = VersionRanges.all(), VersionRanges.none(), VersionRanges.none()
-    for requirement in outside:
-        theirs -= requirement.ranges
+    theirs = affected_by(outside)
+    verified = presumed = VersionRanges.none()
     for claimed in ranges:
         if claimed.presumed:
             presumed |= interval(claimed)

@@ -43,7 +43,7 @@ def test_the_page() -> None:
 
 `gemaudit db index advisories` writes this page.
 
-3 advisories on 2 gems and 2 interpreters; 1 more are withdrawn.
+3 advisories on 1 gems and 2 interpreters; 1 more are withdrawn.
 
 | by | |
 |---|---|
@@ -74,7 +74,8 @@ def test_the_page() -> None:
 
 | id | severity | kind | title | affected | aliases |
 |---|---|---|---|---|---|
-| [GMSA-2025-0002](gems/x/GMSA-2025-0002.toml) | high | unsound | Something is not marked | `>= 3, < 4`; presumed `<= 2.9` |  |
+| [GMSA-2025-0002](gems/x/GMSA-2025-0002.toml) | high | unsound | Something is not marked \
+| `>= 3, < 4`; presumed `<= 2.9` |  |
 
 ### ruby
 

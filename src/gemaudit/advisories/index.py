@@ -36,7 +36,7 @@ def render_index(listed: Iterable[Listed]) -> str:
             (gems if gem else engines)[gem or engine].append(entry)
     advisories = [entry.advisory for entry in entries]
     lines = ["# Index of the advisories", "", "`gemaudit db index advisories` writes this page.", ""]
-    lines += [*_counts(advisories, gems=len(gems), engines=len(engines)), ""]
+    lines += [*_counts(advisories, gems=_standing(gems), engines=_standing(engines)), ""]
     for title, kind, groups in (("Gems", "gem", gems), ("Interpreters", "engine", engines)):
         if groups:
             lines += [f"## {title}", ""]
@@ -47,22 +47,22 @@ def render_index(listed: Iterable[Listed]) -> str:
 
 def _counts(advisories: list[Advisory], *, gems: int, engines: int) -> Iterator[str]:
     standing = [one for one in advisories if not one.withdrawn]
-    severities = Counter[str](one.severity for one in standing)
-    kinds = Counter[str](one.kind for one in standing)
+    severities = Counter(one.severity for one in standing)
     withdrawn = len(advisories) - len(standing)
     yield f"{len(standing)} advisories on {gems} gems and {engines} interpreters; {withdrawn} more are withdrawn."
     yield ""
     yield "| by | |"
     yield "|---|---|"
     yield f"| severity | {', '.join(f'{severities[name]} {name}' for name in SEVERITIES)} |"
-    yield f"| kind | {', '.join(f'{count} {name}' for name, count in _by_size(kinds))} |"
-    yield f"| class | {', '.join(f'{n} {name}' for name, n in _by_size(Counter(one.class_ for one in standing)))} |"
-    confidences = Counter[str](one.confidence for one in standing)
-    yield f"| confidence | {', '.join(f'{count} {name}' for name, count in _by_size(confidences))} |"
+    for word, attribute in (("kind", "kind"), ("class", "class_"), ("confidence", "confidence")):
+        counts = Counter(str(getattr(one, attribute)) for one in standing)
+        by_size = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        yield f"| {word} | {', '.join(f'{count} {name}' for name, count in by_size)} |"
 
 
-def _by_size(counts: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+def _standing(groups: dict[str, list[Listed]]) -> int:
+    """How many packages have an advisory that is not withdrawn."""
+    return sum(any(not entry.advisory.withdrawn for entry in entries) for entries in groups.values())
 
 
 def _table(name: str, kind: str, entries: list[Listed]) -> Iterator[str]:

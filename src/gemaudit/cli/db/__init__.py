@@ -2,7 +2,7 @@
 
 import typer
 
-from gemaudit.cli.db import assign, index, lint, listing, verify
+from gemaudit.cli.db import assign, export, index, lint, listing, verify
 
 app = typer.Typer(help="Look at the advisories, and check them.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -11,3 +11,4 @@ app.command("list")(listing.list_command)
 app.command("verify")(verify.verify_command)
 app.command("assign")(assign.assign_command)
 app.command("index")(index.index_command)
+app.command("export")(export.export_command)

@@ -10,6 +10,7 @@ from gemaudit.cli import options
 from gemaudit.cli.console import fail, write
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.cli.session import open_advisories
+from gemaudit.model.advisory import Advisory
 from gemaudit.model.diagnostic import Diagnostic
 
 
@@ -24,7 +25,7 @@ def verify_command(
     from gemaudit.adapters.upstream import Upstream, UpstreamError  # noqa: PLC0415 - only this command asks git
     from gemaudit.advisories.verify import verify  # noqa: PLC0415
 
-    advisories = list(open_advisories(db))
+    advisories = _advisories(db)
     proofs = []
     for text in repository:
         name, _, folder = text.partition("=")
@@ -43,3 +44,18 @@ def verify_command(
         raise typer.Exit(ExitCode.FINDINGS)
     if not proofs:
         raise typer.Exit(ExitCode.NOTHING)
+
+
+def _advisories(db: list[str] | None) -> list[Advisory]:
+    """The advisories that the user chose; those that have no number yet are verified like all others."""
+    from gemaudit.adapters.database import read_advisories  # noqa: PLC0415
+    from gemaudit.advisories.database import DatabaseError  # noqa: PLC0415
+
+    paths = [Path(path) for path in db or ()]
+    if not paths or not all(path.is_dir() or path.suffix == ".toml" for path in paths):
+        return list(open_advisories(db))
+    try:
+        return [advisory for _, advisory in read_advisories(paths)]
+    except DatabaseError as error:
+        hint = "`gemaudit db lint` says what is wrong with the files"
+        fail(ExitCode.DATABASE, Diagnostic(code="database", message=str(error), path="", hint=hint))
