@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from gemaudit import audit
+from gemaudit.advisories import Database, compile_database
 from gemaudit.model.document import Document
 from gemaudit.model.gate import gating, passes
 from gemaudit.model.policy import Ignore, Policy
@@ -33,7 +34,8 @@ TODAY = datetime.date(2026, 11, 21)
 
 def report(image: str, policy: Policy | None = None, extra: str = "") -> Report:
     dockerfile = Document("Dockerfile", f"FROM {image}\n{extra}")
-    return audit(LOCK, documents=[dockerfile], policy=policy, today=TODAY)
+    # Hazards come from code; without advisories, nothing else is in the report.
+    return audit(LOCK, documents=[dockerfile], policy=policy, today=TODAY, database=Database(compile_database(())))
 
 
 def ids(found: Report) -> set[str]:

@@ -1,6 +1,7 @@
 """Where advisory databases come from."""
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from gemaudit.advisories.database import Database, DatabaseError, compile_database
@@ -76,11 +77,16 @@ def open_database(paths: Iterable[str | Path] = ()) -> Database:
 
     Raises DatabaseError where one of them cannot be read.
     """
-    chosen = tuple(paths) or (BUNDLED if BUNDLED.exists() else SOURCES,)
-    databases = [load_database(path) for path in chosen]
+    databases = [load_database(path) for path in paths] or [_bundled()]
     if len(databases) == 1:
         return databases[0]
     return Database(compile_database(advisory for database in databases for advisory in database))
+
+
+@cache
+def _bundled() -> Database:
+    """What a wheel carries; in an editable install, the advisories that lie beside the code, read once."""
+    return load_database(BUNDLED if BUNDLED.exists() else SOURCES)
 
 
 def _text(file: Path) -> str:
