@@ -53,7 +53,7 @@ def advisory(ranges: tuple[Range, ...], *commits: tuple[EvidenceType, str]) -> A
 
 
 def outcomes(repository: Repository, ranges: tuple[Range, ...], *commits: tuple[EvidenceType, str]) -> list[str]:
-    proofs = verify(advisory(ranges, *commits), "o/ember", Upstream(repository.folder))
+    proofs = verify(advisory(ranges, *commits), "o/ember", Upstream(repository.folder, "ember"))
     return [proof.outcome for proof in proofs]
 
 
@@ -97,12 +97,12 @@ def test_unknown_commits_are_contradicted_and_unreleased_ones_open(repository: R
 def test_evidence_of_other_repositories_is_left_alone(repository: Repository) -> None:
     fix = repository.commit("v1.0.0")
     found = advisory((Range(introduced="0", fixed="1.0.0"),), ("fix", fix))
-    assert list(verify(found, "o/basalt", Upstream(repository.folder))) == []
+    assert list(verify(found, "o/basalt", Upstream(repository.folder, "ember"))) == []
 
 
 def test_what_is_no_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UpstreamError, match="no Git repository"):
-        Upstream(tmp_path / "nowhere")
+        Upstream(tmp_path / "nowhere", "ember")
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,12 @@ def test_what_is_no_repository_is_refused(tmp_path: Path) -> None:
         ("ember-1.2.0.rc1", "1.2.0.rc1"),
         ("1.2.0-beta.2", "1.2.0.beta.2"),
         ("release", None),
+        ("release-1.2", "1.2"),
+        ("Ember_7-1-0", "7.1.0"),
+        ("ruby-ember-v0.3.0", None),
+        ("v4.0.2-pshopify3", None),
     ],
 )
 def test_tags_name_versions(tag: str, version: str | None) -> None:
-    found = version_of(tag)
+    found = version_of(tag, "ember")
     assert (str(found) if found else None) == version

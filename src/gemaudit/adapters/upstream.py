@@ -9,7 +9,7 @@ from gemaudit.model.version import Version
 
 _SHA = re.compile(r"[0-9a-f]{7,40}")
 _PRERELEASE = r"(?:preview|pre|rc|alpha|beta|dev)"
-_NUMBER = re.compile(rf"\d+(?:[._]\d+)+(?:[._-]?{_PRERELEASE}[._]?\d*)?", re.IGNORECASE)
+_NUMBER = rf"\d+(?:[._-]\d+)*(?:[._-]?{_PRERELEASE}[._-]?\d*)?"
 _WORD = re.compile(rf"(?<=\d)[._-]?(?={_PRERELEASE})", re.IGNORECASE)
 _SECONDS = 120
 
@@ -21,9 +21,10 @@ class UpstreamError(Exception):
 class Upstream:
     """A clone, bare or not; nothing in it is run or written."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open a clone. Raises UpstreamError where there is none."""
+    def __init__(self, folder: Path, name: str) -> None:
+        """Open a clone of the repository `name`. Raises UpstreamError where there is none."""
         self._folder = folder
+        self._name = name
         if self._git("rev-parse", "--git-dir") is None:
             raise UpstreamError(f"`{folder}` is no Git repository")
 
@@ -36,7 +37,7 @@ class Upstream:
         if not _SHA.fullmatch(sha):
             return ()
         tags = (self._git("tag", "--contains", sha) or "").splitlines()
-        versions = {version for tag in tags if (version := version_of(tag)) is not None}
+        versions = {version for tag in tags if (version := version_of(tag, self._name)) is not None}
         return tuple(sorted(versions))
 
     def _git(self, *arguments: str) -> str | None:
@@ -54,16 +55,20 @@ class Upstream:
         return done.stdout if done.returncode == 0 else None
 
 
-@cache
-def version_of(tag: str) -> Version | None:
-    """The version that a tag names, as in `v1.2.0`, `v3_4_5`, `foo-1.2.0.rc1`; None where it names none."""
-    found = _NUMBER.findall(tag)
-    if not found:
+def version_of(tag: str, name: str) -> Version | None:
+    """The version that a tag of the repository `name` names: `v1.2.0`, `v3_4_5`, `release-1.2`, `NAME-1.2.0.rc1`.
+
+    None for every other tag: those of other packages in the repository, and those of somebody's own builds.
+    """
+    found = _pattern(name).fullmatch(tag)
+    if found is None:
         return None
-    text = re.sub(
-        r"(?<=\d)[._-]?(?=(?:pre|rc|alpha|beta|preview|dev)\b|(?:pre|rc|alpha|beta|preview|dev)\d)", ".", found[-1]
-    )
     try:
-        return Version.parse(text.replace("_", ".").replace("-", "."))
+        return Version.parse(re.sub("[_-]", ".", _WORD.sub(".", found[1])))
     except ValueError:
         return None
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:release|rel|{re.escape(name)})[-_/])?v?({_NUMBER})", re.IGNORECASE)

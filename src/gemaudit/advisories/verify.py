@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from gemaudit.model.advisory import Advisory, Evidence
+from gemaudit.model.advisory import Advisory, Affected, Evidence
 from gemaudit.model.claims import interval
 from gemaudit.model.version import Version
 
@@ -66,9 +66,9 @@ Releases = tuple[Version, ...]
 
 
 def _fix(advisory: Advisory, releases: Releases, all_fixes: list[Releases]) -> tuple[Outcome, str]:
-    affected = [release for release in releases if _is_affected(advisory, release)]
+    affected = _affected_with(advisory, releases)
     if affected:
-        complete = any(not any(_is_affected(advisory, one) for one in others) for others in all_fixes)
+        complete = any(not _affected_with(advisory, others) for others in all_fixes)
         message = f"{affected[0]} has the commit and is said to be affected"
         return ("open", f"{message}; another commit completes the fix") if complete else ("contradicted", message)
     bounds = _bounds(advisory, ends=True)
@@ -77,11 +77,23 @@ def _fix(advisory: Advisory, releases: Releases, all_fixes: list[Releases]) -> t
 
 def _introduced(advisory: Advisory, releases: Releases, all_introductions: list[Releases]) -> tuple[Outcome, str]:
     first = min(others[0] for others in all_introductions)
-    bounds = _bounds(advisory, ends=False)
-    early = sorted(bound for bound in bounds if bound < first and first.release != bound.release)
-    if early:
+    early = [
+        min(
+            (bound for bound in _beginnings(affected) if bound < first and bound.release != first.release), default=None
+        )
+        for affected in advisory.affected
+    ]
+    if early and all(bound is not None for bound in early):
         return "contradicted", f"a range begins at {early[0]}, the first release with the commit is {first}"
-    return _named(releases[0], bounds)
+    return _named(releases[0], _bounds(advisory, ends=False))
+
+
+def _beginnings(affected: Affected) -> set[Version]:
+    return {
+        Version.parse(claimed.introduced)
+        for claimed in affected.ranges
+        if not claimed.presumed and claimed.introduced not in {"0", "unknown"}
+    }
 
 
 def _named(first: Version, bounds: set[Version]) -> tuple[Outcome, str]:
@@ -91,12 +103,19 @@ def _named(first: Version, bounds: set[Version]) -> tuple[Outcome, str]:
     return "open", f"{first} is the first release with the commit, which no range names"
 
 
-def _is_affected(advisory: Advisory, version: Version) -> bool:
-    return any(
-        not claimed.presumed and interval(claimed).contains(version)
-        for affected in advisory.affected
-        for claimed in affected.ranges
-    )
+def _affected_with(advisory: Advisory, releases: Releases) -> list[Version]:
+    """The releases that verified ranges name, where the ranges of every package of the advisory name one.
+
+    A commit is in the repository of one package; what it says nothing about does not contradict it.
+    """
+    found = []
+    for affected in advisory.affected:
+        verified = [interval(claimed) for claimed in affected.ranges if not claimed.presumed]
+        named = [release for release in releases if any(versions.contains(release) for versions in verified)]
+        if not named:
+            return []
+        found += named
+    return sorted(found)
 
 
 def _bounds(advisory: Advisory, *, ends: bool) -> set[Version]:

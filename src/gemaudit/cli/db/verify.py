@@ -30,7 +30,7 @@ def verify_command(
     for text in repository:
         name, _, folder = text.partition("=")
         try:
-            upstream = Upstream(Path(folder))
+            upstream = Upstream(Path(folder), name.rpartition("/")[2])
         except UpstreamError as error:
             hint = "give a clone, as in `--repo ffi/ffi=../ffi`"
             fail(ExitCode.UNUSABLE, Diagnostic(code="upstream", message=str(error), path=folder, hint=hint))
