@@ -42,9 +42,10 @@ def _leave_a_closed_pipe() -> None:
 def _report(error: Exception) -> ExitCode:
     """Say what happened; only what the database turns out to hold is not a fault of gemaudit's own."""
     from gemaudit.advisories.database import DatabaseError  # noqa: PLC0415 - rarely needed
+    from gemaudit.reporting.sanitize import prose  # noqa: PLC0415 - rarely needed
 
     if isinstance(error, DatabaseError):
-        say(f"error[database]: {error}\nhint: reinstall gemaudit, or give a database with `--db PATH`")
+        say(f"error[database]: {prose(str(error))}\nhint: reinstall gemaudit, or give a database with `--db PATH`")
         return ExitCode.DATABASE
     _report_bug(error)
     return ExitCode.BUG
@@ -53,7 +54,9 @@ def _report(error: Exception) -> ExitCode:
 def _report_bug(error: Exception) -> None:
     import os  # noqa: PLC0415 - rarely needed
 
-    say(_BUG.format(kind=type(error).__name__, message=" ".join(str(error).split())[:300]))
+    from gemaudit.reporting.sanitize import prose  # noqa: PLC0415 - rarely needed
+
+    say(_BUG.format(kind=type(error).__name__, message=prose(str(error))[:300]))
     if os.environ.get("GEMAUDIT_TRACEBACK"):
         import traceback  # noqa: PLC0415 - rarely needed
 
