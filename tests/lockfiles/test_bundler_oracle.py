@@ -81,7 +81,7 @@ def test_most_rubies_are_compared(bundler: dict[str, Any]) -> None:
 
 def test_checksums(texts: list[str], bundler: dict[str, Any]) -> None:
     known = [(text, answer["checksums"]) for text, answer in zip(texts, bundler["answers"], strict=True)]
-    if all(checksums is None for _, checksums in known):
+    if all(checksums is None for _, checksums in known):  # Bundler reads the section since 2.5; Debian 12 has 2.3
         pytest.skip(f"Bundler {bundler['bundler']} knows no CHECKSUMS")
     for text, checksums in known:
         ours = {

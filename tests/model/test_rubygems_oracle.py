@@ -258,7 +258,7 @@ def test_platforms_read_alike(oracle: Oracle) -> None:
 
 
 def test_the_same_variant_is_best(oracle: Oracle) -> None:
-    if oracle.answers["choices"] is None:
+    if oracle.answers["choices"] is None:  # nothing to ask it
         pytest.skip("this ruby has no platform specificity to compare with")
     for (names, host), best in zip(oracle.questions.choices, oracle.answers["choices"], strict=True):
         candidates = [Platform.parse(name) for name in names]

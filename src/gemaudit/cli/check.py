@@ -70,12 +70,7 @@ def check(
     reports = _reports(format_, report or [], quiet=quiet)
     settings = settings_for(config, paths or ())
     described = Described(
-        ruby=ruby,
-        engine=engine,
-        platforms=platform or (),
-        libc=libc,
-        sanitizers=sanitizer or (),
-        features=feature or (),
+        ruby=ruby, engine=engine, platforms=platform, libc=libc, sanitizers=sanitizer, features=feature
     )
     stated = stated_by(described, settings)
     policy = _policy(settings.policy, fail_on, ignore or [], strict=strict)

@@ -33,12 +33,7 @@ def doctor(
 ) -> None:
     """Show where the bundle runs, which file and line says so, and which gems that Ruby brings along."""
     described = Described(
-        ruby=ruby,
-        engine=engine,
-        platforms=platform or (),
-        libc=libc,
-        sanitizers=sanitizer or (),
-        features=feature or (),
+        ruby=ruby, engine=engine, platforms=platform, libc=libc, sanitizers=sanitizer, features=feature
     )
     stated = stated_by(described, settings_for(config, paths or ()))
     knowledge = open_knowledge(None)

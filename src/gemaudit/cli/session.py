@@ -23,10 +23,10 @@ class Described(Struct, frozen=True, kw_only=True):
 
     ruby: str | None = None
     engine: str | None = None
-    platforms: Sequence[str] = ()
+    platforms: Sequence[str] | None = None
     libc: str | None = None
-    sanitizers: Sequence[str] = ()
-    features: Sequence[str] = ()
+    sanitizers: Sequence[str] | None = None
+    features: Sequence[str] | None = None
 
 
 def open_advisories(paths: Iterable[str] | None) -> Database:
@@ -68,10 +68,10 @@ def stated_by(described: Described, settings: Settings) -> Stated:
         facts = stated_facts(
             ruby=described.ruby,
             engine=described.engine,
-            platforms=described.platforms,
+            platforms=described.platforms or (),
             libc=described.libc,
-            sanitizers=described.sanitizers,
-            features=described.features,
+            sanitizers=described.sanitizers or (),
+            features=described.features or (),
         )
     except ValueError as error:
         fail(

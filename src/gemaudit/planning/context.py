@@ -28,10 +28,6 @@ class Context(Struct, frozen=True, kw_only=True):
     shipped: ShippedGems
     recheck: Recheck
 
-    def affected_at(self, package: AuditedPackage, environments: tuple[Environment, ...]) -> frozenset[str]:
-        """The advisories that apply to a package as it is given."""
-        return frozenset(id_ for id_, status in self.recheck(package, environments).items() if status == "affected")
-
     def environment(self, id_: str) -> Environment:
         """The environment with that id."""
         return next(environment for environment in self.environments if environment.id == id_)
