@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from gemaudit.model.advisory import Advisory
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Fact
 from gemaudit.model.finding import Finding
+from gemaudit.model.gem_index import Listing, Wanted
 from gemaudit.model.lockfile import Lockfile
 from gemaudit.model.plan import Plan
 from gemaudit.model.policy import Policy
@@ -92,9 +93,18 @@ def judge(given: Input, stated: Stated, knowledge: Knowledge) -> Judgement:
 
 
 def advise(
-    judgements: Iterable[Judgement], policy: Policy, today: datetime.date, knowledge: Knowledge, *, version: str
+    judgements: Iterable[Judgement],
+    policy: Policy,
+    today: datetime.date,
+    knowledge: Knowledge,
+    *,
+    version: str,
+    listings: Mapping[Wanted, Listing] | None = None,
 ) -> Report:
-    """Apply the project's decisions, plan, and put everything together, in the order of the lockfiles' paths."""
+    """Apply the project's decisions, plan, and put everything together, in the order of the lockfiles' paths.
+
+    With `listings`, plans are made from what gem servers offer; `asks` of a plan says what else to ask them.
+    """
     ordered = sorted(judgements, key=lambda judgement: judgement.audit.path)
     findings = [finding for judgement in ordered for finding in judgement.audit.findings]
     decided, unused = apply_policy(findings, policy.ignores, today, lambda name: known_as(name, knowledge.database))
@@ -104,7 +114,7 @@ def advise(
         own = tuple(next(rest) for _ in judgement.audit.findings)
         ends = ruby_end_of_life(judgement.audit.environments, knowledge.releases, today)
         audit = replace(judgement.audit, findings=own, diagnostics=(*judgement.audit.diagnostics, *ends))
-        audits.append(replace(audit, plan=_plan(own, judgement, knowledge)))
+        audits.append(replace(audit, plan=_plan(own, judgement, knowledge, listings)))
     return Report(
         version=version,
         database=knowledge.database.info,
@@ -119,9 +129,15 @@ def known_as(name: str, database: Database) -> tuple[Advisory, ...]:
     return (*database.find(name), *named(name))
 
 
-def _plan(findings: tuple[Finding, ...], judgement: Judgement, knowledge: Knowledge) -> Plan:
+def _plan(
+    findings: tuple[Finding, ...],
+    judgement: Judgement,
+    knowledge: Knowledge,
+    listings: Mapping[Wanted, Listing] | None,
+) -> Plan:
     """The upgrades for what the advisories found, and what ends the hazards."""
-    upgrades = plan((finding for finding in findings if not is_hazard(finding)), _context(judgement, knowledge))
+    context = replace(_context(judgement, knowledge), listings=listings)
+    upgrades = plan((finding for finding in findings if not is_hazard(finding)), context)
     project = Project(judgement.lockfile, judgement.audit.environments, documents=judgement.documents)
     return with_remedies(upgrades, findings, project)
 

@@ -1,6 +1,7 @@
 """`gemaudit check`: the audit."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +13,14 @@ from gemaudit.adapters.clock import today
 from gemaudit.cli import options
 from gemaudit.cli.console import fail, say, style_of, write
 from gemaudit.cli.exit_codes import ExitCode, exit_code
-from gemaudit.cli.session import Described, inputs, open_knowledge, settings_for, stated_by
+from gemaudit.cli.online import Online, advise_online
+from gemaudit.cli.session import Described, folder_of, inputs, open_knowledge, settings_for, stated_by
 from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.diagnostic import Diagnostic
+from gemaudit.model.gem_index import Listing, Wanted
 from gemaudit.model.policy import Ignore, Policy
 from gemaudit.model.report import Report
-from gemaudit.pipeline import advise, judge
+from gemaudit.pipeline import Judgement, Knowledge, advise, judge
 from gemaudit.reporting import FORMAT_NAMES, render
 from gemaudit.reporting.style import Style
 
@@ -29,6 +32,7 @@ Exit codes:
   2  wrong usage or settings, or input that cannot be read
   3  nothing to audit
   4  no usable advisory database
+  5  a gem server could not be asked, and nothing is at or above the gate
   70 a bug in gemaudit
 """
 
@@ -61,6 +65,8 @@ def check(
         list[str] | None, typer.Option(metavar="ID", help="Hide an advisory, by id or alias. Repeatable.")
     ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 instead of 1.")] = False,
+    online: options.OnlineFlag = False,
+    offline: options.OfflineFlag = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no report, only errors.")] = False,
     config: options.Config = None,
     db: options.Databases = None,
@@ -77,11 +83,24 @@ def check(
     knowledge = open_knowledge(db)
     given, problems = inputs(paths or (), discover=not no_discover)
     judgements = [judge(one, stated, knowledge) for one in given]
-    result = advise(judgements, policy, today(), knowledge, version=__version__)
-    result = replace(result, diagnostics=problems)
+    planned = _advised(judgements, policy, knowledge, folder_of(paths or ()), online=online, offline=offline)
+    result = replace(planned.report, diagnostics=(*problems, *planned.report.diagnostics))
     _deliver(result, reports, style_of(sys.stdout, no_color=no_color, show_all=show_all))
-    code = exit_code(result)
+    code = exit_code(result, network_failed=planned.failed)
     raise typer.Exit(ExitCode.CLEAN if exit_zero and code is ExitCode.FINDINGS else code)
+
+
+def _advised(
+    judgements: list[Judgement], policy: Policy, knowledge: Knowledge, project: Path, *, online: bool, offline: bool
+) -> Online:
+    """The report, with plans from gem servers where those are to be asked."""
+
+    def make(listings: Mapping[Wanted, Listing] | None = None) -> Report:
+        return advise(judgements, policy, today(), knowledge, version=__version__, listings=listings)
+
+    if not online and not offline:
+        return Online(report=make(), failed=False)
+    return advise_online(make, project, offline=offline)
 
 
 def _reports(format_: str, reports: list[str], *, quiet: bool) -> tuple[tuple[str, str], ...]:

@@ -19,15 +19,18 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-def exit_code(report: Report) -> ExitCode:
+def exit_code(report: Report, *, network_failed: bool = False) -> ExitCode:
     """The exit code of a report.
 
     An input that cannot be read weighs more than findings, for the findings are then not all.
     An empty lockfile weighs nothing as long as another one was audited.
+    Findings are as true without the network, so a step of it that failed weighs less than they do.
     """
     statuses = {audit.status for audit in report.audits}
     if "unreadable" in statuses or has_errors(report):
         return ExitCode.UNUSABLE
     if "audited" not in statuses:
         return ExitCode.NOTHING
-    return ExitCode.FINDINGS if gating(report.findings, report.policy) else ExitCode.CLEAN
+    if gating(report.findings, report.policy):
+        return ExitCode.FINDINGS
+    return ExitCode.NETWORK if network_failed else ExitCode.CLEAN

@@ -50,3 +50,9 @@ Databases = Annotated[
     ),
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Print no colours.")]
+OnlineFlag = Annotated[
+    bool, typer.Option("--online", help="Plan from what the lockfile's gem servers offer, as Bundler would.")
+]
+OfflineFlag = Annotated[
+    bool, typer.Option("--offline", help="Plan the same way from what earlier runs have fetched, without the network.")
+]

@@ -48,7 +48,7 @@ def settings_for(config: Path | None, paths: Sequence[str]) -> Settings:
 
     The run ends with exit code 2 where they cannot be used.
     """
-    place = config or find_settings(_folder_of(paths))
+    place = config or find_settings(folder_of(paths))
     if place is None:
         return Settings()
     try:
@@ -57,7 +57,8 @@ def settings_for(config: Path | None, paths: Sequence[str]) -> Settings:
         fail(ExitCode.UNUSABLE, error.diagnostic)
 
 
-def _folder_of(paths: Sequence[str]) -> Path:
+def folder_of(paths: Sequence[str]) -> Path:
+    """The folder of the first path, which is taken for the project's."""
     first = Path(paths[0]) if paths and paths[0] != STDIN else Path()
     return first if first.is_dir() else first.parent
 

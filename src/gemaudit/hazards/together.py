@@ -9,9 +9,7 @@ from gemaudit.hazards.hazard import Project, environments_of
 from gemaudit.hazards.musl_files import has_musl_file
 from gemaudit.hazards.platforms import add_platform, lockable, missing
 from gemaudit.model.finding import Finding
-from gemaudit.model.plan import Plan, Step
-
-_OUTCOMES = ("upgrade", "configure", "blocked", "no_fix")
+from gemaudit.model.plan import FEASIBLE, Plan, Step, in_order
 
 
 def ended_by_upgrades(plan: Plan, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -29,7 +27,11 @@ def ended_by_upgrades(plan: Plan, findings: Iterable[Finding]) -> tuple[Finding,
 def _upgrade(plan: Plan, finding: Finding) -> Step | None:
     package = finding.package
     for step in plan.steps:
-        if step.outcome != "upgrade" or (step.kind, step.name, step.current) != ("gem", package.name, package.version):
+        if step.outcome not in FEASIBLE or (step.kind, step.name, step.current) != (
+            "gem",
+            package.name,
+            package.version,
+        ):
             continue
         if has_musl_file(step.name, step.target):
             return step
@@ -41,8 +43,8 @@ def together(plan: Plan, ended: tuple[Finding, ...], remedies: Iterable[Step], p
     merged = _merged(remedies)
     said = frozenset(command for step in merged for command in step.commands)
     steps = [*(_also_ending(step, ended, plan, project, said) for step in plan.steps), *merged]
-    steps.sort(key=lambda step: _OUTCOMES.index(step.outcome))
-    return Plan(steps=tuple(steps))
+    steps.sort(key=in_order)
+    return replace(plan, steps=tuple(steps))
 
 
 def _also_ending(step: Step, ended: tuple[Finding, ...], plan: Plan, project: Project, said: frozenset[str]) -> Step:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 from gemaudit.model.lockfile import Lockfile, Package
 from gemaudit.model.platform import Platform
@@ -70,20 +71,33 @@ class Bundle:
             self._paths[name] = ((name,),) if name in self._direct else self._chains(name)
         return self._paths[name]
 
-    def _chains(self, name: str) -> tuple[tuple[str, ...], ...]:
-        """Breadth first from the Gemfile: the first to reach a gem is on a shortest chain to it."""
-        reached_from: dict[str, str] = dict.fromkeys(self._direct, "")
+    @cached_property
+    def _reached_from(self) -> dict[str, str]:
+        return self._search()
+
+    def _search(self, *, without: str = "") -> dict[str, str]:
+        """Breadth first from the Gemfile: by whom each gem is first reached, in that order; nobody reaches `without`."""
+        reached_from = dict.fromkeys(self._direct, "")
         queue = deque(self._direct)
-        found: list[tuple[str, ...]] = []
-        while queue and len(found) < _MOST_PATHS:
+        while queue:
             current = queue.popleft()
             for asked in self._asked.get(current, ()):
-                if asked == name:
-                    found.append((*_walk_back(current, reached_from), name))
-                elif asked not in reached_from:
+                if asked not in reached_from and asked != without:
                     reached_from[asked] = current
                     queue.append(asked)
-        return tuple(found)
+        return reached_from
+
+    def _chains(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """The first to be reached of those that ask for a gem are on the shortest chains to it."""
+        found = self._through(name, self._reached_from)
+        if any(chain.index(name) < len(chain) - 1 for chain in found):
+            # Gems that ask for each other: the chain to a dependent must not lead through the gem itself.
+            return self._through(name, self._search(without=name))
+        return found
+
+    def _through(self, name: str, reached_from: dict[str, str]) -> tuple[tuple[str, ...], ...]:
+        dependents = (one for one in reached_from if name in self._asked.get(one, ()))
+        return tuple((*_walk_back(one, reached_from), name) for one in islice(dependents, _MOST_PATHS))
 
 
 def _walk_back(name: str, reached_from: dict[str, str]) -> tuple[str, ...]:

@@ -37,6 +37,17 @@ def basis(affected: Affected, version: str) -> tuple[Basis, Range | None] | None
     return None
 
 
+def spoken_of(affected: Affected) -> VersionRanges:
+    """The versions of which any claim of `affected` speaks: those for which `basis` is not None.
+
+    Raises ValueError where a bound or the reported requirement cannot be read.
+    """
+    result = Requirement.parse(affected.reported).ranges if affected.reported else VersionRanges.none()
+    for claimed in affected.ranges:
+        result |= interval(claimed)
+    return result
+
+
 def spell(affected: Affected) -> str:
     """The claimed ranges in words: `>= 1.16.0, < 1.17.0.rc2 or >= 2.0`."""
     return " or ".join(_spell(claimed) for claimed in affected.ranges)

@@ -12,11 +12,11 @@ class Advisories(Protocol):
     def gems(self) -> frozenset[str]:
         """The names of all gems that an advisory speaks of."""
 
-    def for_gem(self, name: str) -> tuple[Advisory, ...]:
-        """The advisories that speak of a gem, in the order of ids."""
+    def for_gem(self, name: str, version: str | None = None) -> tuple[Advisory, ...]:
+        """The advisories that speak of a gem, or of that version of it, in the order of ids."""
 
-    def for_engine(self, name: str) -> tuple[Advisory, ...]:
-        """The advisories that speak of an interpreter, in the order of ids."""
+    def for_engine(self, name: str, version: str | None = None) -> tuple[Advisory, ...]:
+        """The advisories that speak of an interpreter, or of that version of it, in the order of ids."""
 
     def upgrades(self, *, gem: str = "", engine: str = "") -> tuple[Upgrade, ...]:
         """What fixed releases of a gem or an engine need."""

@@ -1,12 +1,30 @@
 """What to do about the findings."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
 from gemaudit.model.finding import AuditedPackage, PackageKind
+from gemaudit.model.gem_index import Wanted
 
-Outcome = Literal["upgrade", "configure", "blocked", "no_fix"]
+Outcome = Literal[
+    "upgrade",
+    "needs-parent",
+    "needs-gemfile",
+    "configure",
+    "needs-ruby",
+    "needs-rubygems",
+    "needs-platform",
+    "blocked",
+    "no_fix",
+]
+
+#: In the order in which a plan lists them: what can be done at once, what waits for something else, what nobody can do.
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+#: What can be done at once.
+FEASIBLE: frozenset[Outcome] = frozenset({"upgrade", "needs-parent", "needs-gemfile", "configure"})
+#: What waits until the project, or somebody else, has moved something.
+WAITING: frozenset[Outcome] = frozenset({"needs-ruby", "needs-rubygems", "needs-platform", "blocked"})
 
 
 class Need(Struct, frozen=True, kw_only=True):
@@ -44,10 +62,25 @@ class Edit(Struct, frozen=True, kw_only=True):
     after: str = ""
 
 
+class Move(Struct, frozen=True, kw_only=True):
+    """A gem that a step takes to another version.
+
+    `current` is empty for one that comes in, `target` for one that goes.
+    """
+
+    name: str
+    kind: PackageKind = "gem"
+    current: str = ""
+    target: str = ""
+
+
 class Step(Struct, frozen=True, kw_only=True):
     """One package to move, or the reason why it cannot move.
 
     `closes` are the advisories that no longer apply at `target`, `remains` those that still do.
+    A step that is `verified` was worked out from what the gem servers offer; others rest on the lockfile and on the
+    versions that advisories name. `moves` names every gem that moves, as far as that is known:
+    those that Bundler moves, or the default gems that come with another Ruby.
     A step that moves no package changes how packages are installed (`configure`);
     its kind is `bundle`, and `packages` are those it is about.
     """
@@ -67,10 +100,22 @@ class Step(Struct, frozen=True, kw_only=True):
     workarounds: tuple[tuple[str, str], ...] = ()
     environments: tuple[str, ...] = ()
     packages: tuple[AuditedPackage, ...] = ()
+    moves: tuple[Move, ...] = ()
+    verified: bool = False
     note: str = ""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The steps for one lockfile, those that close most first."""
+    """The steps for one lockfile, those that close most first; their commands work in this order.
+
+    `asks` is what gem servers would have to be asked for a better plan.
+    """
 
     steps: tuple[Step, ...] = ()
+    asks: frozenset[Wanted] = frozenset()
+
+
+def in_order(step: Step) -> tuple[bool, int]:
+    """The key that sorts steps: upgrades of all kinds first, then what changes settings, what waits, what nobody can do."""
+    feasible = step.outcome in FEASIBLE and step.outcome != "configure"
+    return not feasible, 0 if feasible else OUTCOMES.index(step.outcome)

@@ -78,6 +78,11 @@ class VersionRanges:
         return result
 
     @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """The places at which membership changes, lowest first, for storing: `VersionRanges(cuts)` is the same set."""
+        return self._cuts
+
+    @property
     def is_empty(self) -> bool:
         """Whether no well-formed version can be in the set."""
         return not self._cuts

@@ -8,6 +8,7 @@ from gemaudit.model.advisory import Status
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Environment, Fact
 from gemaudit.model.finding import AuditedPackage
+from gemaudit.model.gem_index import Listing, Wanted
 from gemaudit.model.knowledge import Advisories
 from gemaudit.model.lockfile import Lockfile
 from gemaudit.model.rubies import RubyReleases, ShippedGems
@@ -17,7 +18,11 @@ Recheck = Callable[[AuditedPackage, tuple[Environment, ...]], Mapping[str, Statu
 
 
 class Context(Struct, frozen=True, kw_only=True):
-    """The lockfile and its surroundings; `facts` are all places that state a Ruby, also those that others override."""
+    """The lockfile and its surroundings.
+
+    `facts` are all places that state a Ruby, also those that others override.
+    `listings` is what gem servers said so far; None where they shall not be asked.
+    """
 
     lockfile: Lockfile
     environments: tuple[Environment, ...]
@@ -27,6 +32,7 @@ class Context(Struct, frozen=True, kw_only=True):
     releases: RubyReleases
     shipped: ShippedGems
     recheck: Recheck
+    listings: Mapping[Wanted, Listing] | None = None
 
     def environment(self, id_: str) -> Environment:
         """The environment with that id."""

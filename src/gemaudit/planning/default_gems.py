@@ -17,16 +17,16 @@ def default_gem_step(group: Group, context: Context) -> Step | None:
     known = known_releases(context.advisories.for_gem(package.name), package)
     found = targets(group, known, context)
     if not found:
-        return replace(unmoved(group), note=_with_ruby(group, None, context))
+        return replace(unmoved(group), note=with_ruby(group, None, context))
     target = min(found, key=lambda target: (len(target.remains), Version.parse(target.version)))
     return replace(
         move(group, target, context.advisories.upgrades(gem=package.name)),
         commands=(f'bundle add {package.name} --version ">= {target.version}"',),
-        note=_with_ruby(group, target, context),
+        note=with_ruby(group, target, context),
     )
 
 
-def _with_ruby(group: Group, target: Target | None, context: Context) -> str:
+def with_ruby(group: Group, target: Target | None, context: Context) -> str:
     """The smallest later Ruby, on the same branch where there is one, that ships a version which closes as much."""
     name = group.package.name
     ruby = group.environments[0].value("ruby")

@@ -10,6 +10,7 @@ from gemaudit.model.version import Version
 
 #: How the Gemfile of a lockfile is called.
 _GEMFILES = {"Gemfile.lock": "Gemfile", "gems.locked": "gems.rb"}
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _LITERAL = r"""(?:"[^"'#\\]{1,100}"|'[^"'\\]{1,100}')"""
 #: A call of `gem` and the literals that directly follow the name, which are its requirements.
 _GEM_LINE = re.compile(
@@ -23,8 +24,10 @@ def gemfile_of(lockfile: str) -> str:
     return f"{folder}{slash}{_GEMFILES.get(name, name.removesuffix('.lock'))}"
 
 
-def requirement_edit(documents: Iterable[Document], path: str, gem: str, target: str) -> Edit | None:
-    """The line of the Gemfile at `path` that names a gem, and how it reads once it admits `target`.
+def requirement_edit(
+    documents: Iterable[Document], path: str, gem: str, target: str, wanted: tuple[str, ...] = ()
+) -> Edit | None:
+    """The line of the Gemfile at `path` that names a gem, and how it reads once it admits `target`, or asks for `wanted`.
 
     `after` is empty where the line holds no literal requirement. None where the Gemfile does not name the gem.
     """
@@ -32,11 +35,11 @@ def requirement_edit(documents: Iterable[Document], path: str, gem: str, target:
     for number, line in enumerate(text.splitlines(), 1):
         found = _GEM_LINE.match(line)
         if found and found["name"][1:-1] == gem:
-            return Edit(path=path, line=number, before=line.strip(), after=_admitting(line, found, target))
+            return Edit(path=path, line=number, before=line.strip(), after=_admitting(line, found, target, wanted))
     return None
 
 
-def _admitting(line: str, found: re.Match[str], target: str) -> str:
+def _admitting(line: str, found: re.Match[str], target: str, asked: tuple[str, ...]) -> str:
     """The line with requirements that admit the target; a version that the project keeps out stays out."""
     literals = re.findall(_LITERAL, found["requirements"])
     try:
@@ -46,7 +49,7 @@ def _admitting(line: str, found: re.Match[str], target: str) -> str:
     if not literals:
         return ""
     quote = literals[0][0]
-    wanted = "".join(f", {quote}{text}{quote}" for text in (*_pessimistic(target), *kept))
+    wanted = "".join(f", {quote}{text}{quote}" for text in (asked or (*pessimistic(target), *kept)))
     return f"{line[: found.start('requirements')]}{wanted}{line[found.end('requirements') :]}".strip()
 
 
@@ -55,10 +58,17 @@ def _is_exclusion(requirement: str, target: str) -> bool:
     return all(operator == "!=" for operator, _ in parsed.comparators) and parsed.admits(Version.parse(target))
 
 
-def _pessimistic(target: str) -> tuple[str, ...]:
-    """`~> 1.17` with the exact floor: every later release of the same major, from the target on."""
+def pessimistic(target: str) -> tuple[str, ...]:
+    """What a Gemfile would ask for to get a version: `~> 1.17` with the exact floor: every later release of the same major, from the target on."""
     version = Version.parse(target)
     major, *rest = version.segments
     if version.is_prerelease or not rest[1:]:
         return (f"~> {target}",)
     return f"~> {major}.{rest[0]}", f">= {target}"
+
+
+def gem_line(gem: str, requirements: Iterable[str]) -> str:
+    """A line of a Gemfile that asks for a gem; empty where its name would have to be quoted with care."""
+    if not _PLAIN_NAME.fullmatch(gem):
+        return ""
+    return ", ".join([f'gem "{gem}"', *(f'"{requirement}"' for requirement in requirements)])

@@ -34,10 +34,12 @@ def gem_step(group: Group, context: Context) -> Step | None:
             unmoved(group), outcome="blocked", target=best.version, blocked_by=_blockers(best, asked), note=own_source
         )
     notes = (_held_back(group, target, ranked[0], asked), own_source)
+    edits = _edits(package.name, target, asked, context)
     return replace(
         move(group, target, context.advisories.upgrades(gem=package.name)),
+        outcome="needs-gemfile" if edits else "upgrade",
         commands=(f"bundle update --conservative {package.name}",),
-        edits=_edits(package.name, target, asked, context),
+        edits=edits,
         allowed_by=tuple(one for one in asked if _admits(one, target)),
         note="; ".join(filter(None, notes)),
     )

@@ -1,23 +1,30 @@
 """Moving the interpreter: on its branch where that closes the findings, else to the next branch that does."""
 
+from collections.abc import Iterable, Sequence
+
 from msgspec.structs import replace
 
-from gemaudit.model.plan import Step
+from gemaudit.model.plan import FEASIBLE, Move, Step
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
 from gemaudit.planning.ruby_edits import ruby_commands, ruby_edits
-from gemaudit.planning.target import Group, Target, known_releases, move, series, targets, unmoved
+from gemaudit.planning.target import Group, Target, known_releases, move, targets, unmoved
 
 
-def ruby_step(group: Group, context: Context) -> Step | None:
-    """Return what to do about the findings of one interpreter, or None where none of them applies."""
+def ruby_step(group: Group, shipped: Sequence[Group], context: Context) -> Step | None:
+    """Return what to do about the findings of one interpreter, or None where none of them applies.
+
+    Of releases that close as much, the one is taken that also ships most of the default gems at versions that help.
+    """
     if not group.wanted:
         return None
     if _floats(group):
         return _pin(group, context)
-    ranked = _ranked(group, group.package.version, context)
-    return _move(group, ranked, context) if ranked else unmoved(group)
+    chosen = _chosen(group, group.package.version, _own(group, shipped), context)
+    if chosen is None:
+        return unmoved(group)
+    return replace(_step(group, chosen, context), note=_on_later_branch(group, chosen, context))
 
 
 def _floats(group: Group) -> bool:
@@ -25,16 +32,69 @@ def _floats(group: Group) -> bool:
     return not group.package.version[0].isdigit()
 
 
-def _ranked(group: Group, version: str, context: Context) -> list[Target]:
-    """The releases after `version` from the best on: its branch first, then the next, fewest left, smallest version."""
-    branch = series(2)
-    return sorted(
-        targets(group, _releases_after(version, group, context), context),
-        key=lambda target: (
-            () if branch(target.version) == branch(version) else branch(target.version),
-            len(target.remains),
-            Version.parse(target.version),
-        ),
+def _own(group: Group, shipped: Iterable[Group]) -> list[Group]:
+    """The default gems that come with this interpreter."""
+    places = set(group.environments)
+    return [one for one in shipped if places.issuperset(one.environments)]
+
+
+def _chosen(group: Group, version: str, shipped: Sequence[Group], context: Context) -> Target | None:
+    """The best release after `version`: on its own branch, else on the next one that closes something."""
+    branches: dict[str, list[str]] = {}
+    for release in _releases_after(version, group, context):
+        branches.setdefault(context.releases.branch_of(release), []).append(release)
+    own = context.releases.branch_of(version)
+    for branch in sorted(branches, key=lambda branch: (branch != own, Version.parse(branch))):
+        found = targets(group, branches[branch], context)
+        if found:
+            return min(found, key=lambda target: _rank(target, shipped, context))
+    return None
+
+
+def _rank(target: Target, shipped: Sequence[Group], context: Context) -> tuple[int, int, Version]:
+    return (
+        len(target.remains),
+        sum(1 for group in shipped if _shipped_fix(group, target.version, context) is None),
+        Version.parse(target.version),
+    )
+
+
+def _shipped_fix(group: Group, ruby: str, context: Context) -> Target | None:
+    """The version of a default gem that comes with a Ruby, where it closes all that applies."""
+    version = (context.shipped.shipped(ruby) or {}).get(group.package.name)
+    found = targets(group, (version,), context) if version else ()
+    return found[0] if found and group.affected <= found[0].closes else None
+
+
+def shipped_fixes(steps: Sequence[Step], shipped: Sequence[Group], context: Context) -> tuple[list[Step], list[Group]]:
+    """The steps of interpreters with the default gems that they bring fixed, and the default gems that are left."""
+    moving = {place: step for step in steps if step.outcome in FEASIBLE for place in step.environments}
+    brought: dict[str, list[tuple[Group, Target]]] = {}
+    left = []
+    for group in shipped:
+        movers = {moving.get(place.id) for place in group.environments}
+        fixes = {mover.target: _shipped_fix(group, mover.target, context) for mover in movers if mover}
+        if not group.affected or None in movers or None in fixes.values():
+            left.append(group)
+            continue
+        for ruby, fix in fixes.items():
+            if fix is not None:
+                brought.setdefault(ruby, []).append((group, fix))
+    return [_bringing(step, brought.get(step.target, [])) for step in steps], left
+
+
+def _bringing(step: Step, brought: Iterable[tuple[Group, Target]]) -> Step:
+    own = [
+        (group, fix) for group, fix in brought if {place.id for place in group.environments} & set(step.environments)
+    ]
+    moves = (
+        Move(kind="default-gem", name=group.package.name, current=group.package.version, target=fix.version)
+        for group, fix in own
+    )
+    return replace(
+        step,
+        closes=tuple(sorted({*step.closes, *(id_ for _, fix in own for id_ in fix.closes)})),
+        moves=tuple(sorted(moves, key=lambda one: (one.name, one.current))),
     )
 
 
@@ -52,11 +112,6 @@ def _finals(requirement: str, context: Context) -> tuple[str, ...]:
     return tuple(release for release in releases if not Version.parse(release).is_prerelease)
 
 
-def _move(group: Group, ranked: list[Target], context: Context) -> Step:
-    target = ranked[0]
-    return replace(_step(group, target, context), note=_on_later_branch(group, target, ranked))
-
-
 def _step(group: Group, target: Target, context: Context) -> Step:
     current = group.package.version
     return replace(
@@ -66,9 +121,13 @@ def _step(group: Group, target: Target, context: Context) -> Step:
     )
 
 
-def _on_later_branch(group: Group, target: Target, ranked: list[Target]) -> str:
-    """The smallest release of a later branch that closes what the target leaves open."""
-    for other in sorted(ranked, key=lambda other: Version.parse(other.version)):
+def _on_later_branch(group: Group, target: Target, context: Context) -> str:
+    """The newest release of the nearest later branch that closes what the target leaves open."""
+    if not target.remains:
+        return ""
+    newest = {context.releases.branch_of(one): one for one in _releases_after(target.version, group, context)}
+    newest.pop(context.releases.branch_of(target.version), None)
+    for other in targets(group, newest.values(), context):
         more = (other.closes & group.wanted) - target.closes
         if more and other.closes >= target.closes:
             return f"{other.version} closes {', '.join(sorted(more))} too"
@@ -84,9 +143,9 @@ def _pin(group: Group, context: Context) -> Step:
         target = min(found, key=lambda target: (len(target.remains), Version.parse(target.version)))
         note = f"{version} floats: pin {target.version} or later"
     else:
-        ranked = _ranked(group, admitted[-1], context) if admitted else []
-        if not ranked:
+        chosen = _chosen(group, admitted[-1], (), context) if admitted else None
+        if chosen is None:
             return unmoved(group)
-        target = ranked[0]
+        target = chosen
         note = f"no release of {version} is enough: move to {target.version} or later"
     return replace(_step(group, target, context), note=note)

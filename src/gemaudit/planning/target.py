@@ -1,6 +1,6 @@
 """Which known version to move to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
 from msgspec import Struct
@@ -97,15 +97,6 @@ def targets(group: Group, versions: Iterable[str], context: Context) -> tuple[Ta
         if closes & group.wanted:
             found.append(Target(version=version, closes=closes, remains=affected | (group.wanted - closes)))
     return tuple(found)
-
-
-def series(depth: int) -> Callable[[str], tuple[int | str, ...]]:
-    """The release series of a version: its first `depth` segments."""
-
-    def of(version: str) -> tuple[int | str, ...]:
-        return Version.parse(version).segments[:depth]
-
-    return of
 
 
 def unmoved(group: Group) -> Step:

@@ -13,7 +13,7 @@ from gemaudit.reporting.style import Style
 __all__ = ["FORMATS", "FORMAT_NAMES", "Format", "Style", "render", "render_diagnostic"]
 
 #: What `--format` accepts, and the module of this package that renders it; only the one that is asked for is imported.
-FORMATS: dict[str, str] = {"text": "text", "json": "json_v1"}
+FORMATS: dict[str, str] = {"text": "text", "json": "json_v1", "html": "html_page"}
 FORMAT_NAMES = tuple(FORMATS)
 
 

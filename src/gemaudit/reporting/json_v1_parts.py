@@ -8,6 +8,7 @@ from msgspec import Struct
 from gemaudit.model import environment as env
 from gemaudit.model import finding as found
 from gemaudit.model import plan as planned
+from gemaudit.model.plan import FEASIBLE
 from gemaudit.model.policy import UnusedIgnore
 from gemaudit.reporting import json_v1_shape as shape
 from gemaudit.reporting.fingerprint import fingerprint
@@ -112,7 +113,7 @@ def _remediation(finding: found.Finding, remedy: Remedy | None) -> shape.Remedia
     return shape.Remediation(
         outcome=remedy.outcome,
         to=(step.target or None) if remedy.outcome != "no_fix" else None,
-        commands=step.commands if remedy.outcome in {"upgrade", "configure"} else (),
+        commands=step.commands if remedy.outcome in FEASIBLE else (),
         workaround=workaround or None,
     )
 
@@ -151,6 +152,11 @@ def step(step: planned.Step, lockfile: str) -> shape.Step:
         workarounds=tuple(shape.Workaround(advisory=advisory, text=text) for advisory, text in step.workarounds),
         environments=tuple(sorted(step.environments)),
         packages=tuple(map(audited_package, step.packages)),
+        moves=tuple(
+            shape.Move(kind=one.kind, name=one.name, from_=one.current or None, to=one.target or None)
+            for one in step.moves
+        ),
+        verified=step.verified,
         note=step.note or None,
     )
 

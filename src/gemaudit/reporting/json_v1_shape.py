@@ -10,7 +10,17 @@ Severity = Literal["critical", "high", "medium", "low"]
 Confidence = Literal["high", "medium", "low"]
 Kind = Literal["vulnerability", "unsound", "crash", "leak", "notice"]
 Status = Literal["affected", "under_investigation", "not_affected", "fixed"]
-Outcome = Literal["upgrade", "configure", "blocked", "no_fix"]
+Outcome = Literal[
+    "upgrade",
+    "needs-parent",
+    "needs-gemfile",
+    "configure",
+    "needs-ruby",
+    "needs-rubygems",
+    "needs-platform",
+    "blocked",
+    "no_fix",
+]
 
 
 class Tool(Struct, frozen=True, kw_only=True):
@@ -166,7 +176,10 @@ class Constraint(Struct, frozen=True, kw_only=True):
 
 
 class Edit(Struct, frozen=True, kw_only=True):
-    """A line to change; `after` is null where the new text cannot be known."""
+    """A line to change; `after` is null where the new text cannot be known.
+
+    An edit without a line and with an empty `before` is a new line at the end of the file.
+    """
 
     path: str
     line: int | None
@@ -181,9 +194,20 @@ class Workaround(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Move(Struct, frozen=True, kw_only=True):
+    """A package that a step moves; `from` is null for one that comes in, `to` for one that goes."""
+
+    kind: PackageKind
+    name: str
+    from_: str | None = field(name="from")
+    to: str | None
+
+
 class Step(Struct, frozen=True, kw_only=True):
     """One package to move, or why it cannot move. `from` is the current version, `to` the planned one.
 
+    The steps of a lockfile work in this order. A `verified` step was worked out from the releases that gem servers offer,
+    and names everything that Bundler moves; others rest on the lockfile and on what advisories say.
     A step that changes how packages are installed has the outcome `configure` and names the `packages` it is about.
     """
 
@@ -204,6 +228,8 @@ class Step(Struct, frozen=True, kw_only=True):
     workarounds: tuple[Workaround, ...]
     environments: tuple[str, ...]
     packages: tuple[Package, ...]
+    moves: tuple[Move, ...]
+    verified: bool
     note: str | None
 
 

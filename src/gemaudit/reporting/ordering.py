@@ -1,9 +1,10 @@
 """The order in which findings are told, whatever the order in which they were found."""
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
-import msgspec
+from msgspec.structs import astuple
 
 from gemaudit.model.advisory import CONFIDENCES, SEVERITIES
 from gemaudit.model.diagnostic import Diagnostic
@@ -17,7 +18,12 @@ _LEVELS = ("error", "warning", "notice")
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings, worst first, surest first, then by what they are about; only equal ones may change places."""
-    return tuple(sorted(findings, key=_rank))
+    result: list[Finding] = []
+    for _, group in groupby(sorted(findings, key=_rank), key=_rank):
+        alike = list(group)
+        # Spelling a finding out takes longer than all the rest, and hardly any two need it.
+        result += alike if len(alike) == 1 else sorted(alike, key=lambda finding: repr(astuple(finding)))
+    return tuple(result)
 
 
 def ordered_audits(audits: Iterable[Audit]) -> tuple[Audit, ...]:
@@ -56,5 +62,4 @@ def _rank(finding: Finding) -> tuple[Any, ...]:
         finding.lockfile,
         finding.path,
         finding.line,
-        repr(msgspec.structs.astuple(finding)),
     )

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from gemaudit.model.finding import Finding
-from gemaudit.model.plan import Blocker, Outcome, Plan, Step
-from gemaudit.reporting.words import together
+from gemaudit.model.plan import FEASIBLE, OUTCOMES, WAITING, Blocker, Outcome, Plan, Step
+from gemaudit.reporting.words import together, unique
 
+_Package = tuple[str, str, str]
 _Key = tuple[str, str, str, str]
 
 
@@ -31,7 +32,7 @@ class Remedies(Struct, frozen=True):
     def of(cls, plan: Plan) -> "Remedies":
         """The best that the plan offers for each finding it mentions."""
         entries: dict[_Key, Remedy] = {}
-        for key, remedy in sorted(_remedies(plan), key=lambda entry: _PREFERENCE.index(entry[1].outcome)):
+        for key, remedy in sorted(_remedies(plan), key=lambda entry: OUTCOMES.index(entry[1].outcome)):
             entries.setdefault(key, remedy)
         return cls(entries)
 
@@ -46,13 +47,23 @@ def blocker_name(blocker: Blocker) -> str:
     return "the Gemfile" if blocker.name == "Gemfile" else together(f"{blocker.name} {blocker.version}".strip())
 
 
+def unmet_needs(step: Step) -> str:
+    """What a release needs and does not find, as a sentence about it goes on."""
+    texts = unique(_need(need.name, need.requirement) for need in step.needs if need.met is False)
+    return f"needs {' and '.join(texts)}"
+
+
+def _need(name: str, requirement: str) -> str:
+    if name == "platform":
+        return f"a file for {together(requirement)}"
+    return f"{TOOLS[name]} {together(requirement)}"
+
+
+#: How a sentence names what a release needs.
+TOOLS = {"ruby": "ruby", "rubygems": "RubyGems", "bundler": "Bundler", "platform": "platform"}
+
 #: Stands for the advisories that a step does not mention.
 _OTHERS = ""
-
-_PREFERENCE = ("upgrade", "configure", "blocked", "no_fix")
-
-#: What can be done at once.
-FEASIBLE: frozenset[Outcome] = frozenset({"upgrade", "configure"})
 
 
 def numbered(plan: Plan) -> tuple[tuple[int, Step], ...]:
@@ -65,16 +76,24 @@ def _remedies(plan: Plan) -> Iterator[tuple[_Key, Remedy]]:
     for step in plan.steps:
         number = numbers.get(id(step), 0)
         others = () if step.packages else (_OTHERS,)
-        for subject in _subjects(step):
+        waits = step.outcome in WAITING and not step.closes
+        subjects = _subjects(step)
+        for subject in (*subjects, *_moved_too(step)):
             for advisory in step.closes:
                 yield (*subject, advisory), Remedy(outcome=step.outcome, step=step, number=number)
+        for subject in subjects:
             for advisory in (*step.remains, *others):
-                outcome: Outcome = "blocked" if step.outcome == "blocked" and not step.closes else "no_fix"
+                outcome: Outcome = step.outcome if waits else "no_fix"
                 yield (*subject, advisory), Remedy(outcome=outcome, step=step, number=number)
 
 
-def _subjects(step: Step) -> tuple[tuple[str, str, str], ...]:
+def _subjects(step: Step) -> tuple[_Package, ...]:
     """The packages that a step is about."""
     if step.packages:
         return tuple((package.kind, package.name, package.version) for package in step.packages)
     return ((step.kind, step.name, step.current),)
+
+
+def _moved_too(step: Step) -> Iterator[_Package]:
+    """The packages that a step moves without being about them."""
+    yield from ((one.kind, one.name, one.current) for one in step.moves if one.name != step.name)

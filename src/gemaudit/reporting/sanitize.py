@@ -31,6 +31,8 @@ PROSE = frozenset(
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _SUSPECT = re.compile(r"[^ -~]")
+#: What can hold text.
+_COMPOUND = (str, tuple, Struct)
 
 
 def visible(text: str) -> str:
@@ -99,7 +101,7 @@ def _mapped_struct(value: Struct, function: Callable[[str, str], str]) -> Struct
     changed = {}
     for field in value.__struct_fields__:
         before = getattr(value, field)
-        if before and isinstance(before, str | tuple | Struct):
+        if before and isinstance(before, _COMPOUND):
             after = mapped(before, function, field)
             if after is not before:
                 changed[field] = after

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.finding import Finding
+from gemaudit.model.plan import FEASIBLE
 from gemaudit.model.policy import Policy
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.remedy import Remedies, Remedy, blocker_name
+from gemaudit.reporting.remedy import Remedies, Remedy, blocker_name, unmet_needs
 from gemaudit.reporting.text_applies import applies
 from gemaudit.reporting.words import BULLET, NBSP, listing, literal, place, together, unique
 from gemaudit.reporting.wrap import cells, shorten
@@ -164,14 +165,17 @@ def _caveats(finding: Finding, policy: Policy) -> Iterator[str]:
 
 
 def _fix(remedy: Remedy) -> str:
-    if remedy.outcome == "upgrade":
-        return f"fixed by step {remedy.number}: {together(f'{remedy.step.name} {remedy.step.target}')}"
     if remedy.outcome == "configure":
         return f"ended by step {remedy.number}"
+    if remedy.number and remedy.outcome in FEASIBLE:
+        return f"fixed by step {remedy.number}: {together(f'{remedy.step.name} {remedy.step.target}')}"
     if remedy.outcome == "no_fix" and remedy.number:
         return f"not closed by step {remedy.number}; see the plan"
     if remedy.outcome == "no_fix":
         return "no release has the fix; see the plan"
     blockers = unique(blocker_name(blocker) for blocker in remedy.step.blocked_by)
     by = f" by {listing(blockers, limit=_MOST_CHAINS)}" if blockers else ""
-    return f"fixed in {together(f'{remedy.step.name} {remedy.step.target}'.strip())}, which is blocked{by}"
+    fixed = f"fixed in {together(f'{remedy.step.name} {remedy.step.target}'.strip())}"
+    if remedy.outcome != "blocked":
+        return f"{fixed}, which {unmet_needs(remedy.step)}"
+    return f"{fixed}, which is blocked{by}"

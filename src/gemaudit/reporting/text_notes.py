@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from gemaudit.model.finding import Finding, Unaudited
+from gemaudit.model.plan import FEASIBLE
 from gemaudit.model.policy import UnusedIgnore
 from gemaudit.model.report import Audit
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.remedy import FEASIBLE, Remedies
+from gemaudit.reporting.remedy import Remedies
 from gemaudit.reporting.text_applies import applies
 from gemaudit.reporting.text_findings import MARGIN, label
 from gemaudit.reporting.words import NBSP, count, listing, place, plural, together, unique

@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Iterator
 
 from gemaudit.model.finding import Finding
-from gemaudit.model.plan import Blocker, Need, Plan, Step
+from gemaudit.model.plan import FEASIBLE, WAITING, Blocker, Move, Need, Plan, Step
 from gemaudit.model.report import Audit
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.remedy import FEASIBLE, Remedies, blocker_name, numbered
+from gemaudit.reporting.remedy import TOOLS, Remedies, blocker_name, numbered, unmet_needs
 from gemaudit.reporting.words import count, listing, place, together, unique
 from gemaudit.reporting.wrap import cells
 
 _ANYTHING = ">= 0"
 _MARGIN = " " * 5
 _MOST_IDS = 6
+#: The packages whose steps can be checked against what gem servers offer.
+_FROM_SERVERS = frozenset({"gem", "default-gem"})
+_UNVERIFIED = "  (unverified: from the lockfile alone; `--online` checks it against the gem servers)"
 _MOST_WORKAROUNDS = 3
-_TOOLS = {"ruby": "ruby", "rubygems": "RubyGems", "bundler": "Bundler", "platform": "platform"}
 
 
 def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
@@ -27,8 +29,8 @@ def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
         lines += _step(number, step, _left_open(step, findings, plan), page)
         lines += _lines(_only_in(step, audit), page)
     for step in plan.steps:
-        if step.outcome == "blocked":
-            lines += _blocked(step, page)
+        if step.outcome in WAITING:
+            lines += _waiting(step, page)
     for step in plan.steps:
         if step.outcome == "no_fix":
             lines += _unfixed(step, page)
@@ -37,6 +39,11 @@ def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
 
 def _headline(plan: Plan, findings: list[Finding]) -> str:
     remedies, steps = Remedies.of(plan), len(numbered(plan))
+    basis = "" if all(step.verified for step in plan.steps if step.kind in _FROM_SERVERS) else _UNVERIFIED
+    return f"{_sum(plan, findings, remedies, steps)}{basis}"
+
+
+def _sum(plan: Plan, findings: list[Finding], remedies: Remedies, steps: int) -> str:
     if not steps:
         return "Plan: nothing can be upgraded yet"
     closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome in FEASIBLE)
@@ -58,9 +65,25 @@ def _step(number: int, step: Step, left_open: tuple[str, ...], page: Page) -> li
 def _change(step: Step, page: Page) -> str:
     """The package that moves, or the packages that are installed in another way."""
     if not step.packages:
-        return f"{together(f'{step.name} {step.current}')} -> {together(step.target)}{_allowed(step)}"
+        moved = f"{together(f'{step.name} {step.current}')} -> {together(step.target)}{_allowed(step)}"
+        return f"{moved}{_moved_too(step, page)}"
     names = [together(f"{package.name} {package.version}".strip()) for package in step.packages]
     return f"for {listing(names, limit=0 if page.show_all else _MOST_IDS)}"
+
+
+def _moved_too(step: Step, page: Page) -> str:
+    """What else moves, each with its versions."""
+    others = [one for one in step.moves if one.name != step.name]
+    names = listing([_move(one) for one in others], limit=0 if page.show_all else _MOST_IDS)
+    return f"; with it {names}" if others else ""
+
+
+def _move(move: Move) -> str:
+    if not move.current:
+        return f"{together(f'{move.name} {move.target}')} comes in"
+    if not move.target:
+        return f"{together(f'{move.name} {move.current}')} goes"
+    return f"{together(f'{move.name} {move.current}')} -> {together(move.target)}"
 
 
 def _left_open(step: Step, findings: list[Finding], plan: Plan) -> tuple[str, ...]:
@@ -114,6 +137,9 @@ def _edits(step: Step, page: Page) -> Iterator[str]:
     """Each line that has to change: where it is, what it says, what it shall say."""
     for edit in step.edits:
         where, before, after = place(edit.path, edit.line), edit.before.strip(), edit.after.strip()
+        if not edit.line and not before:
+            yield f"{_MARGIN}add to {where}: {after}"
+            continue
         change = f"edit {where}: {before} -> {after}"
         if before and after and len(_MARGIN) + cells(change) <= page.width:
             yield _MARGIN + change
@@ -133,7 +159,7 @@ def _needs(needs: tuple[Need, ...]) -> Iterator[str]:
         need = group[0]
         names = listing(unique(together(entry.environment) for entry in group), limit=_MOST_IDS)
         evidence = ", ".join(unique(place(entry.path, entry.line) for entry in group))
-        text = f"needs {_TOOLS[need.name]} {together(need.requirement)}: {_state(need, names)}"
+        text = f"needs {TOOLS[need.name]} {together(need.requirement)}: {_state(need, names)}"
         text += f" ({evidence})" if evidence else ""
         yield f"{text}; otherwise {need.otherwise}" if need.otherwise and not need.met else text
 
@@ -145,13 +171,21 @@ def _state(need: Need, environments: str) -> str:
     return f"{'met' if need.met else 'not met'} by {together(need.actual)}{where}"
 
 
-def _blocked(step: Step, page: Page) -> list[str]:
+def _waiting(step: Step, page: Page) -> list[str]:
     move = together(f"{step.name} {step.current}") + (f" -> {together(step.target)}" if step.target else "")
-    blockers = listing(unique(map(_blocker, step.blocked_by)), limit=_MOST_IDS) or "something in the bundle"
-    lines = page.lines(f"{page.paint('blocked:', 'strong')} {move}, not allowed by {blockers}", lead="  ", indent=7)
+    lines = page.lines(f"{page.paint('blocked:', 'strong')} {move}{_because(step)}", lead="  ", indent=7)
     lines += _commands(step, page)
     waiting = f"would close {_ids(step.closes, page)}" if step.closes else f"leaves open {_ids(step.remains, page)}"
-    return lines + _lines([waiting, step.note, *_meanwhile(step, (*step.closes, *step.remains), page)], page)
+    return lines + _lines(
+        [waiting, *_needs(step.needs), step.note, *_meanwhile(step, (*step.closes, *step.remains), page)], page
+    )
+
+
+def _because(step: Step) -> str:
+    if step.outcome != "blocked":
+        return f", which {unmet_needs(step)}"
+    blockers = listing(unique(map(_blocker, step.blocked_by)), limit=_MOST_IDS) or "something in the bundle"
+    return f", not allowed by {blockers}"
 
 
 def _unfixed(step: Step, page: Page) -> list[str]:

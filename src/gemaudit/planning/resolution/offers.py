@@ -1,0 +1,76 @@
+"""The versions of a gem that a bundle could be moved to."""
+
+from collections.abc import Iterable
+
+from gemaudit.model.environment import Environment
+from gemaudit.model.lockfile import Dependency
+from gemaudit.model.plan import Need
+from gemaudit.model.version import Version
+from gemaudit.planning.resolution.catalogue import Catalogue, Release
+from gemaudit.planning.resolution.fit import locked_files, obstacles
+from gemaudit.planning.resolution.lock import Lock, Locked
+
+
+class Offers:
+    """The releases in the catalogue, as they would be locked; those that cannot be installed are left out.
+
+    With `anywhere`, they are offered as if the bundle ran where they can be installed.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        environments: Iterable[Environment],
+        platforms: tuple[str, ...],
+        *,
+        anywhere: bool = False,
+    ) -> None:
+        self.catalogue = catalogue
+        self._environments = tuple(environments)
+        self._platforms = platforms
+        self._anywhere = anywhere
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[Locked, ...]] = {}
+        self._obstacles: dict[tuple[str, Version], tuple[Need, ...]] = {}
+
+    def anywhere(self) -> "Offers":
+        """The same releases, those that cannot be installed among them."""
+        return Offers(self.catalogue, self._environments, self._platforms, anywhere=True)
+
+    def of(self, name: str, lock: Lock) -> tuple[Locked, ...]:
+        """The versions of a gem, oldest first; only the locked one where the servers do not say."""
+        remotes = lock.remotes_of(name)
+        key = (name, remotes)
+        if key not in self._known:
+            self._known[key] = self._find(name, remotes)
+        if not self._known[key] and name in lock.gems:
+            return (lock.gems[name],)
+        return self._known[key]
+
+    def obstacles(self, name: str, version: Version, lock: Lock) -> tuple[Need, ...]:
+        """What a release asks of the places where the bundle runs, and does not find."""
+        releases = self.catalogue.releases(name, lock.remotes_of(name)) or ()
+        return next((self._obstacles_of(name, one) for one in releases if one.version == version), ())
+
+    def _find(self, name: str, remotes: tuple[str, ...]) -> tuple[Locked, ...]:
+        releases = self.catalogue.releases(name, remotes) or ()
+        return tuple(
+            self._locked(name, release, remotes)
+            for release in releases
+            if self._anywhere or not self._obstacles_of(name, release)
+        )
+
+    def _obstacles_of(self, name: str, release: Release) -> tuple[Need, ...]:
+        key = (name, release.version)
+        if key not in self._obstacles:
+            self._obstacles[key] = obstacles(release, self._environments, self._platforms)
+        return self._obstacles[key]
+
+    def _locked(self, name: str, release: Release, remotes: tuple[str, ...]) -> Locked:
+        files = locked_files(release.files, self._platforms)
+        asked = dict.fromkeys((one.name, one.requirement) for file in files for one in file.dependencies)
+        return Locked(
+            name=name,
+            version=release.version,
+            dependencies=tuple(Dependency(gem, requirement) for gem, requirement in asked),
+            remotes=remotes,
+        )

@@ -1,0 +1,97 @@
+"""The report as annotations: workflow commands that a GitHub Actions runner reads from the log.
+
+The syntax and its escapes are those of `packages/core/src/command.ts` in actions/toolkit
+and of `ActionCommand.TryParseV2` in actions/runner.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Literal
+
+from gemaudit.model.diagnostic import Diagnostic
+from gemaudit.model.gate import gating, passes
+from gemaudit.model.report import Report
+from gemaudit.reporting.entries import Entry, by_severity, harmless, plain, sections
+from gemaudit.reporting.sanitize import sanitized
+from gemaudit.reporting.style import Style
+from gemaudit.reporting.words import count
+
+NAME = "github"
+
+#: GitHub shows so many annotations of one level and step, and drops the others without a word.
+MOST = 10
+
+Level = Literal["error", "warning", "notice"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
+
+
+def render(report: Report, _style: Style) -> str:
+    """At most ten commands of each level, the worst first, and a line that counts everything."""
+    entries = by_severity(tuple(entry for section in sections(report) for entry in section.entries))
+    commands = [*_diagnostics(report), *chain.from_iterable(map(_finding, entries))]
+    levels = {level: [text for own, text in commands if own == level] for level in LEVELS}
+    lines = [text for texts in levels.values() for text in texts[:MOST]]
+    rest = [count(len(texts) - MOST, level) for level, texts in levels.items() if len(texts) > MOST]
+    if rest:
+        lines.append(f"and {', '.join(rest)} more, which GitHub would not show")
+    return plain("\n".join([*lines, _summary(report)])) + "\n"
+
+
+def _finding(entry: Entry) -> Iterator[tuple[Level, str]]:
+    """The command for a finding that applies or may apply; nothing for others."""
+    finding = entry.finding
+    advisory = finding.advisory
+    if finding.suppression or finding.status not in {"affected", "under_investigation"}:
+        return
+    level: Level = "notice" if finding.status == "under_investigation" or entry.is_remark else "warning"
+    level = "error" if entry.fails else level
+    state = "undecided, " if finding.status == "under_investigation" else ""
+    title = f"{advisory.title} ({state}{advisory.severity}, {advisory.id})"
+    lines = (*entry.sentences, *(f"run `{command}`" for command in entry.commands))
+    yield level, _command(level, title, "\n".join(lines), finding.path, finding.line)
+
+
+def _diagnostics(report: Report) -> Iterator[tuple[Level, str]]:
+    """The commands for what could not be read and for ignores that hide nothing."""
+    found = (*report.diagnostics, *(diagnostic for audit in report.audits for diagnostic in audit.diagnostics))
+    for diagnostic in harmless(found):
+        message = "\n".join(filter(None, (diagnostic.message, diagnostic.hint and f"hint: {diagnostic.hint}")))
+        yield diagnostic.level, _diagnostic(diagnostic, message)
+    for unused in sorted(map(sanitized, report.unused_ignores), key=repr):
+        ignore = unused.ignore
+        yield "notice", _command("notice", f"unused ignore {ignore.id}", unused.reason, ignore.path, ignore.line)
+
+
+def _diagnostic(diagnostic: Diagnostic, message: str) -> str:
+    return _command(diagnostic.level, diagnostic.code, message, diagnostic.path, diagnostic.line, diagnostic.column)
+
+
+def _command(level: Level, title: str, message: str, path: str, line: int, column: int = 0) -> str:
+    """The command; a path that is no file of the repository is left out."""
+    is_file = path and not path.startswith("<")
+    properties = {
+        "file": path.removeprefix("./") if is_file else "",
+        "line": str(line) if is_file and line else "",
+        "col": str(column) if is_file and column else "",
+        "title": title,
+    }
+    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+    return f"::{level} {written}::{_data(message)}" if written else f"::{level}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _summary(report: Report) -> str:
+    """One line without a word of the input, so that nothing in it can be a command."""
+    failing = gating(report.findings, report.policy)
+    applying = [one for one in report.findings if one.status == "affected" and one.suppression is None]
+    hidden = sum(one.suppression is not None for one in report.findings)
+    result = "pass" if passes(report) else "fail"
+    counts = f"{count(len(applying), 'finding')}, {len(failing)} at or above the gate, {hidden} suppressed"
+    return f"gemaudit: {result} ({counts}; gate {report.policy.fail_on or 'none'})"

@@ -1,0 +1,58 @@
+"""Findings that one more fact would decide, grouped by that fact."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from gemaudit.model.advisory import SEVERITIES
+from gemaudit.model.finding import Answer, Finding
+from gemaudit.reporting.conditions import demand
+from gemaudit.reporting.declare import declaration
+from gemaudit.reporting.words import unique
+
+_PRESUMED = "an old branch, which nobody checked, has the defect too"
+_OTHER = "what the advisory leaves open is so"
+
+
+class Open(Struct, frozen=True, kw_only=True):
+    """Findings that would apply if all of `demands` held; `hints` say how to state each of them."""
+
+    demands: tuple[str, ...]
+    hints: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def grouped(findings: Iterable[Finding]) -> tuple[Open, ...]:
+    """The findings by what would decide them: those with the worst first, then those with the most."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    hints: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for finding in findings:
+        answers = missing(finding)
+        key = tuple(map(demand, answers)) or ((_PRESUMED if finding.basis == "presumed" else _OTHER),)
+        groups.setdefault(key, []).append(finding)
+        hints[key] = tuple(unique(map(declaration, answers))) or _upgrade(key)
+    keys = sorted(groups, key=lambda key: (_worst(groups[key]), -len(groups[key]), key))
+    return tuple(Open(demands=key, hints=hints[key], findings=tuple(groups[key])) for key in keys)
+
+
+def missing(finding: Finding) -> tuple[Answer, ...]:
+    """The fewest facts that would make the finding apply somewhere; none where its range is only presumed."""
+    if finding.basis == "presumed":
+        return ()
+    candidates = [
+        sorted((answer for answer in verdict.answers if answer.answer == "unknown"), key=demand)
+        for verdict in finding.verdicts
+        if verdict.status == "under_investigation"
+    ]
+    return tuple(
+        min(candidates, key=lambda answers: (len(answers), [demand(answer) for answer in answers]), default=[])
+    )
+
+
+def _upgrade(key: tuple[str, ...]) -> tuple[str, ...]:
+    is_presumed = key == (_PRESUMED,)
+    return ("an upgrade settles it; `gemaudit explain ID` says what is known",) if is_presumed else ()
+
+
+def _worst(findings: list[Finding]) -> int:
+    return min(SEVERITIES.index(finding.advisory.severity) for finding in findings)
