@@ -4,7 +4,7 @@ Everything has a default, so that a test states only what it is about.
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 from gemaudit.adapters.tables import ruby_releases
@@ -27,6 +27,7 @@ from gemaudit.model.advisory import (
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Environment, Fact, FactName
 from gemaudit.model.finding import Finding, Matches
+from gemaudit.model.gem_index import GemFile, Listing, Wanted
 from gemaudit.model.lockfile import Dependency, GemfileDependency, Lockfile, Package, Source, SourceKind
 from gemaudit.model.plan import Plan
 from gemaudit.model.rubies import Branch, Release, RubyReleases, ShippedGems
@@ -35,6 +36,7 @@ from gemaudit.planning.context import Context
 
 DAY = datetime.date(2026, 1, 1)
 LOCK = "Gemfile.lock"
+REMOTE = "https://rubygems.org/"
 NO_GEMS = ShippedGems(generated=DAY, rubies=(), windows_only=frozenset(), rubygems_changes=(), default={}, bundled={})
 _FACT_NAMES: tuple[FactName, ...] = get_args(FactName)
 
@@ -70,7 +72,7 @@ def shipped(gems: dict[str, dict[str, str]]) -> ShippedGems:
 
 
 def source(kind: SourceKind = "gem") -> Source:
-    return Source(kind=kind, remotes=("https://rubygems.org/",))
+    return Source(kind=kind, remotes=(REMOTE,))
 
 
 def package(
@@ -98,6 +100,23 @@ def lockfile(*packages: Package | str, gemfile: Iterable[str] = (), path: str = 
             GemfileDependency(name=found.name, requirement=found.requirement) for found in map(_dependency, gemfile)
         ),
     )
+
+
+def offer(
+    spec: str, *, platform: str = "ruby", needs: Iterable[str] = (), ruby: str = "", rubygems: str = ""
+) -> tuple[str, GemFile]:
+    """A file on a gem server, from `name version`; `needs` are dependencies such as `ffi ~> 1.15`."""
+    name, version = spec.split(" ")
+    dependencies = tuple(_dependency(text) for text in needs)
+    return name, GemFile(version=version, platform=platform, dependencies=dependencies, ruby=ruby, rubygems=rubygems)
+
+
+def offers(*files: tuple[str, GemFile] | str, remote: str = REMOTE) -> dict[Wanted, Listing]:
+    """What a server offers; a file that is a text such as `ffi 1.17.0` stands for the plain one."""
+    found: dict[str, list[GemFile]] = {}
+    for name, file in (offer(item) if isinstance(item, str) else item for item in files):
+        found.setdefault(name, []).append(file)
+    return {Wanted(remote, name): Listing(files=tuple(listed)) for name, listed in found.items()}
 
 
 def fact(
@@ -239,8 +258,9 @@ def planned(
     rubies: RubyReleases | None = None,
     gems: ShippedGems = NO_GEMS,
     found: Iterable[Finding] | None = None,
+    offers: Mapping[Wanted, Listing] | None = None,
 ) -> Plan:
-    """The plan for what matching finds, or for `found` where that is given."""
+    """The plan for what matching finds, or for `found` where that is given; with `offers`, from what servers offer."""
     places = (environments,) if isinstance(environments, Environment) else tuple(environments)
     known = database(*advisories)
     table = rubies or releases()
@@ -253,6 +273,7 @@ def planned(
         releases=table,
         shipped=gems,
         recheck=lambda package, where: Recheck(known, table).statuses(package, where, Bundle(locked)),
+        listings=offers,
     )
     if found is None:
         found = match(locked, places, known, table, gems).findings

@@ -96,7 +96,7 @@ class TestGemfile:
 
     def test_the_line_to_change(self) -> None:
         step = only_step(self.LOCKED, self.KNOWN, gemfile="source 'x'\ngem 'ffi', '~> 1.16.0'\n")
-        assert (step.outcome, step.target, step.allowed_by) == ("upgrade", "1.17.0", ())
+        assert (step.outcome, step.target, step.allowed_by) == ("needs-gemfile", "1.17.0", ())
         assert step.edits == (
             Edit(
                 path="Gemfile",

@@ -33,7 +33,7 @@ def only_step(
             "3.4.6",
             [A],
             [B],
-            f"4.0.0 closes {B} too",
+            f"4.0.1 closes {B} too",
         ),
         ([on_engine("ruby", "3.4.0...3.4.6"), on_engine("ruby", "3.4.6...3.4.7", id_=B)], "3.4.7", [A], [], ""),
         (

@@ -10,9 +10,16 @@ require "bundler/cli/common"
 require "bundler/cli/lock"
 require "bundler/cli/update"
 require "bundler/fetcher"
+require "bundler/fetcher/downloader"
 require "bundler/friendly_errors"
 require "bundler/compact_index_client"
+require "bundler/source/rubygems/remote"
+require "bundler/uri_credentials_filter"
 require "bundler/vendored_persistent"
+require "bundler/vendored_tmpdir"
+require "bundler/vendored_uri"
+require "digest/md5"
+require "etc"
 require "fileutils"
 require "json"
 require "rubygems/package"
@@ -22,11 +29,12 @@ require "timeout"
 HOST = Gem::Platform.new("x86_64-linux")
 LIMIT = 120 # seconds
 # A job mostly waits for the server, so more of them than the machine has processors go together well.
-WORKERS = 3
+WORKERS = 4
 
-# Bundler loads most of itself on first use.
-[Bundler::Definition, Bundler::Dsl, Bundler::Installer, Bundler::Resolver, Bundler::Source::Git,
- Bundler::Source::Metadata, Bundler::Source::Rubygems].each(&:name)
+# Loaded here, each is loaded once and not once a job.
+def load_all(container, except: [])
+  (container.constants - except).each { |name| container.const_get(name) if container.autoload?(name) }
+end
 
 def pretend_host
   Gem::Platform.instance_variable_set(:@local, HOST)
@@ -96,6 +104,10 @@ def outcome(job)
   { id: job["id"], status: status.exitstatus || -1, output: said.force_encoding(Encoding::UTF_8).scrub }
 end
 
+load_all(Bundler, except: %i[Deployment GemHelper])
+load_all(Bundler::Source)
+load_all(Bundler::UI)
+Gem.load_yaml
 pretend_host
 forget_installed_gems(ARGV.fetch(0))
 jobs = Queue.new

@@ -1,12 +1,11 @@
 """What Bundler can do about a gem, asked by resolving from nothing in worlds that leave it only what is in question."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import get_args
 
 from msgspec.structs import replace
 from situation import Level, Reach, Release, without_requirements
-from workshop import Project, Workshop
+from workshop import Project, Workshop, versions
 
 from gemaudit.model.version import Version
 
@@ -18,41 +17,61 @@ _LIFTS: Mapping[Level, tuple[_Lift, ...]] = {
     "platform": (lambda release: replace(release, platforms=("ruby",)),),
 }
 _ALL: tuple[_Lift, ...] = tuple(lift for lifts in _LIFTS.values() for lift in lifts)
-_LEVELS: tuple[Level, ...] = get_args(Level)[:-2]
+#: Those at which a project needs nothing but its own Gemfile and lockfile to change.
+_WITHIN: tuple[Level, ...] = ("alone", "dependencies", "parents", "gemfile")
+_BEYOND = tuple(level for level in get_args(Level)[:-2] if level not in _WITHIN)
 
 
-def reach(workshop: Workshop, project: Project, gem: str, sound: Callable[[str], bool]) -> Reach:
-    """The first level at which Bundler gets the gem to a later version that is `sound`, and the smallest such version.
+def reach(workshop: Workshop, project: Project, gem: str) -> Reach:
+    """How a gem loses as many defects as it can: the first level at which it does, and the smallest version.
 
-    No gem goes back, and none to a prerelease unless it is at one.
+    Gems never go back, and to a prerelease only from a prerelease. What the project can do by itself comes first.
     """
-    versions = _candidates(project, gem, sound)
-    if not versions:
-        return Reach(gem=gem, level="no release")
-    possible = partial(_possible, workshop, project, gem)
-    level = next((level for level in _LEVELS if possible(level, [versions])[0]), None)
-    if level is None:
-        return Reach(gem=gem, level="nothing")
-    one_by_one = possible(level, [[version] for version in versions])
-    return Reach(gem=gem, level=level, to=versions[one_by_one.index(True)])
+    defects = [defect for defect in project.situation.defects if defect.gem == gem]
+    choices = [_choice(project, gem, remains) for remains in range(len(defects))]
+    for levels in (_WITHIN, _BEYOND if any(choices) else ()):
+        for remains, choice in enumerate(choices):
+            for level in levels:
+                found = least(workshop, project, gem, level, choice)
+                if found is not None:
+                    return Reach(gem=gem, level=level, to=found, remains=remains if found else 0)
+    return Reach(gem=gem, level="nothing" if any(choices) else "no release")
 
 
-def _candidates(project: Project, gem: str, sound: Callable[[str], bool]) -> list[str]:
-    current = project.versions[gem]
-    offered = {release.version for release in project.situation.today if release.gem == gem}
-    later = (version for version in offered if _is_later(version, current) and version != current)
-    return sorted(filter(sound, later), key=Version.parse)
+def least(workshop: Workshop, project: Project, gem: str, level: Level, choice: Sequence[str]) -> str | None:
+    """The first of the versions that Bundler gets the gem to, empty where it leaves; None where neither is possible."""
+    (found,) = _asked(workshop, project, gem, level, [choice])
+    if not found:
+        return found
+    one_by_one = _asked(workshop, project, gem, level, [[version] for version in choice])
+    return next(version for version in one_by_one if version is not None)
 
 
-def _possible(
+def _choice(project: Project, gem: str, remains: int) -> list[str]:
+    """The later versions with at most so many defects, smallest first."""
+    situation, current = project.situation, project.versions[gem]
+
+    def remaining(version: str) -> int:
+        return sum(defect.spoils(version) for defect in situation.defects if defect.gem == gem)
+
+    offered = {release.version for release in situation.today if (release.gem, release.server) in project.origins}
+    later = (version for version in offered if version != current and _is_later(version, current))
+    return sorted((version for version in later if remaining(version) <= remains), key=Version.parse)
+
+
+def _asked(
     workshop: Workshop, project: Project, gem: str, level: Level, choices: Sequence[Sequence[str]]
-) -> list[bool]:
-    """Whether the gem can be at one of the versions of each choice."""
+) -> list[str | None]:
+    """Where the gem ends with each choice: its version, nothing where it leaves, None where Bundler finds no way."""
     gemfile = project.situation.gemfile
     asked = without_requirements(gemfile) if level in {"gemfile", "several"} else gemfile
     worlds = [_world(project, gem, frozenset(choice), level) for choice in choices]
-    outcomes = workshop.bundle([workshop.ask(project, asked, world) for world in worlds])
-    return [outcome.status == 0 for outcome in outcomes]
+    questions = [workshop.ask(project, asked, world) for world in worlds]
+    outcomes = workshop.bundle(questions)
+    return [
+        versions(folder / project.situation.lockfile).get(gem, "") if outcome.status == 0 else None
+        for (folder, _), outcome in zip(questions, outcomes, strict=True)
+    ]
 
 
 def _world(project: Project, gem: str, choice: frozenset[str], level: Level) -> list[Release]:

@@ -51,11 +51,15 @@ class Defect(Struct, frozen=True, kw_only=True):
 
 
 class Reach(Struct, frozen=True, kw_only=True):
-    """The least that has to be free for a gem to lose its defects, and the smallest version that then works."""
+    """The least that has to be free for a gem to lose what defects it can lose, and the smallest version that does it.
+
+    `to` is empty where the gem leaves the bundle, or stays as it is; `remains` counts the defects it still has then.
+    """
 
     gem: str
     level: Level
     to: str = ""
+    remains: int = 0
 
 
 class Situation(Struct, frozen=True, kw_only=True):
@@ -63,6 +67,7 @@ class Situation(Struct, frozen=True, kw_only=True):
 
     In `gemfile`, `one` and `two` stand for the addresses of the servers; without a `source` line it is `one`.
     `files` are paths and texts beside it, `repositories` those of their folders that are Git repositories.
+    `moves` are other gems that have to move along, and where to.
     """
 
     name: str
@@ -70,6 +75,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     releases: tuple[Release, ...]
     defects: tuple[Defect, ...]
     reach: tuple[Reach, ...] = ()
+    moves: tuple[tuple[str, str], ...] = ()
     platforms: tuple[str, ...] = ("x86_64-linux",)
     manifest: Literal["Gemfile", "gems.rb"] = "Gemfile"
     files: tuple[tuple[str, str], ...] = ()
@@ -125,6 +131,11 @@ def defect(text: str) -> Defect:
     gem, *spans = text.split(" ")
     pairs = (span.partition("...") for span in spans)
     return Defect(gem=gem, spans=tuple((introduced, fixed) for introduced, _, fixed in pairs))
+
+
+def at(gem: str, level: Level, to: str = "", *, remains: int = 0) -> Reach:
+    """How far the gem gets."""
+    return Reach(gem=gem, level=level, to=to, remains=remains)
 
 
 def without_requirements(gemfile: str) -> str:

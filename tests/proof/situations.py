@@ -1,18 +1,16 @@
-from situation import Reach, Situation, defect, plain, release
+"""Every situation written by hand."""
 
-SITUATIONS = (
-    Situation(
-        name="free upgrade",
-        gemfile='gem "ffi"',
-        releases=plain("ffi", "1.15.0", "1.16.0"),
-        defects=(defect("ffi 0...1.16.0"),),
-        reach=(Reach(gem="ffi", level="alone", to="1.16.0"),),
-    ),
-    Situation(
-        name="two",
-        gemfile='gem "karafka", "~> 1.0"',
-        releases=(release("karafka 1.0.0", "ffi ~> 1.15.0"),release("karafka 2.0.0", "ffi ~> 1.15"), *plain("ffi", "1.15.0", "1.16.0")),
-        defects=(defect("ffi 0...1.16.0"),),
-        reach=(Reach(gem="ffi", level="gemfile", to="1.16.0"),),
-    ),
+from situation import Situation
+from situations_of_dependents import DEPENDENCIES, DEPENDENTS
+from situations_of_places import PLATFORMS, RUBIES, SOURCES
+from situations_of_releases import GEMFILES, RELEASES
+
+SITUATIONS: tuple[Situation, ...] = (
+    *RELEASES,
+    *GEMFILES,
+    *DEPENDENTS,
+    *DEPENDENCIES,
+    *RUBIES,
+    *PLATFORMS,
+    *SOURCES,
 )

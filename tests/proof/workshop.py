@@ -46,7 +46,17 @@ class Project(Struct, frozen=True, kw_only=True):
     @property
     def versions(self) -> Mapping[str, str]:
         """The locked version of each gem."""
-        return {package.name: package.version for package in self.locked.packages}
+        return versions(self.lockfile)
+
+    @property
+    def origins(self) -> frozenset[tuple[str, str]]:
+        """The locked gems that come from a server, each with its name."""
+        return frozenset(
+            (package.name, remote.split("/")[3].partition("-")[0])
+            for package in self.locked.packages
+            for remote in package.origin.remotes
+            if package.origin.kind == "gem"
+        )
 
     def copy(self, folder: Path) -> "Project":
         """The same project elsewhere, to change it."""
@@ -139,6 +149,12 @@ class Workshop:
         folder = self._folder / f"{kind}-{self._worlds}"
         folder.mkdir()
         return folder
+
+
+def versions(lockfile: Path) -> dict[str, str]:
+    """The version of each gem of a lockfile that Bundler wrote."""
+    text = lockfile.read_text(encoding="utf-8")
+    return {package.name: package.version for package in read(lockfile.name, text).packages}
 
 
 def _by_server(releases: Iterable[Release]) -> list[tuple[Server, tuple[GemFile, ...]]]:

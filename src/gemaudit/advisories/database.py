@@ -84,7 +84,7 @@ class _Index:
     def positions(self, name: str, version: str | None) -> tuple[int, ...]:
         """The advisories that speak of a package, or of one version of it."""
         claims = self._claims(name)
-        if version is None:
+        if version is None or not claims:
             return tuple(position for position, _ in claims)
         parsed = Version.parse(version)
         try:

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from gemaudit.matching.bundle import Bundle
 from gemaudit.matching.install import installed_as
-from gemaudit.model.advisory import Conditions, Status
+from gemaudit.model.advisory import Affected, Conditions, Status
 from gemaudit.model.environment import IMPLIED_FEATURES, Environment, Fact
-from gemaudit.model.finding import Answer, Truth
+from gemaudit.model.finding import Answer, AuditedPackage, Truth, Verdict
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.rubies import RubyReleases
 from gemaudit.model.version import Version
@@ -29,23 +29,34 @@ class Place:
         self.bundle = bundle
         self.releases = releases
         self._facts: dict[str, Fact] = {fact.name: fact for fact in reversed(environment.facts)}
-        self._answered: dict[tuple[Conditions, tuple[str, ...]], tuple[Answer, ...]] = {}
+        self._verdicts: dict[tuple[Conditions, str, bool, tuple[str, ...]], Verdict] = {}
 
     def fact(self, name: str) -> Fact | None:
         """The fact of that name, or None where nobody states it."""
         return self._facts.get(name)
 
-    def answers(self, conditions: Conditions, platforms: tuple[str, ...] = ()) -> tuple[Answer, ...]:
-        """One answer for every key that the conditions hold, in the order of the format page.
+    def verdict(self, affected: Affected, package: AuditedPackage) -> Verdict:
+        """What the conditions of a claim come to for a package, whose version lies in the claim, in this environment."""
+        key = (affected.when, affected.engine, package.kind == "gem", package.platforms)
+        if key not in self._verdicts:
+            answers = (*self._doubts(affected, package), *self._answers(affected.when, package.platforms))
+            self._verdicts[key] = Verdict(environment=self.environment.id, status=status_of(answers), answers=answers)
+        return self._verdicts[key]
 
-        `platforms` are the variants of the package at hand.
-        """
-        key = (conditions, platforms)
-        if key not in self._answered:
-            self._answered[key] = tuple(
-                ask(conditions, self, platforms) for name, ask in _QUESTIONS if getattr(conditions, name)
-            )
-        return self._answered[key]
+    def _doubts(self, affected: Affected, package: AuditedPackage) -> Iterator[Answer]:
+        """Whether what comes with an interpreter has the defects of its version."""
+        if package.kind == "gem":
+            return
+        if (build := self.fact("build")) is not None and build.value == "distribution":
+            # A distribution puts fixes into its packages without changing the version.
+            yield _answer("build", "upstream", build, "unknown")
+        if not affected.when.engine and self.fact("engine") is None:
+            # A Ruby version alone is taken for CRuby's, but another engine may have it as its language version.
+            yield Answer(name="engine", expected=affected.engine or "ruby", answer="unknown")
+
+    def _answers(self, conditions: Conditions, platforms: tuple[str, ...]) -> Iterator[Answer]:
+        """One answer for every key that the conditions hold, in the order of the format page."""
+        return (ask(conditions, self, platforms) for name, ask in _QUESTIONS if getattr(conditions, name))
 
 
 def status_of(answers: Iterable[Answer]) -> Status:

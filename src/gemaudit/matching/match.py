@@ -76,7 +76,7 @@ def _of_gems(bundle: Bundle, places: tuple[Place, ...], advisories: Advisories) 
             places=places,
             forked=any(variant.origin.kind != "gem" for variant in variants),
         )
-        for finding in judge(subject, advisories.for_gem(name)):
+        for finding in judge(subject, advisories.for_gem(name, version)):
             yield replace(finding, paths=bundle.paths(name))
 
 
@@ -90,11 +90,10 @@ def _of_interpreters(
             line=interpreter.fact.line,
             places=tuple(places[environment.id] for environment in interpreter.environments),
         )
-        engine_advisories = advisories.for_engine(interpreter.engine)
         if interpreter.fact.exact:
-            yield from judge(subject, engine_advisories)
+            yield from judge(subject, advisories.for_engine(interpreter.engine, interpreter.fact.value))
         else:
-            yield from _of_series(subject, engine_advisories, releases)
+            yield from _of_series(subject, advisories, releases)
 
 
 def _of_default_gems(
@@ -110,7 +109,7 @@ def _of_default_gems(
             line=gem.fact.line,
             places=tuple(places[environment.id] for environment in gem.environments),
         )
-        yield from judge(subject, advisories.for_gem(gem.name))
+        yield from judge(subject, advisories.for_gem(gem.name, gem.version))
 
 
 def judge(subject: Subject, advisories: Iterable[Advisory]) -> Iterator[Finding]:
@@ -192,28 +191,19 @@ def _worst(statuses: Iterable[Status]) -> Status:
 
 def _verdict(claim: Claim, place: Place, subject: Subject) -> Verdict:
     affected, basis_, _ = claim
-    package = subject.package
-    given = place.answers(affected.when, package.platforms)
-    if package.kind != "gem" and not affected.when.engine and place.fact("engine") is None:
-        # A Ruby version alone is taken for CRuby's, but another engine may have it as its language version.
-        given = (Answer(name="engine", expected=affected.engine or "ruby", answer="unknown"), *given)
-    if package.kind != "gem" and (build := place.fact("build")) is not None and build.value == "distribution":
-        # A distribution puts fixes into its packages without changing the version.
-        upstream = Answer(
-            name="build", expected="upstream", actual=build.value, answer="unknown", path=build.path, line=build.line
-        )
-        given = (upstream, *given)
-    if basis_ != "range":
-        version = Answer(
-            name="version",
-            expected=spell(affected),
-            actual=package.version,
-            answer="false" if basis_ == "reported" else "unknown",
-            path=subject.path,
-            line=subject.line,
-        )
-        given = (version, *given)
-    return Verdict(environment=place.environment.id, status=status_of(given), answers=given)
+    verdict = place.verdict(affected, subject.package)
+    if basis_ == "range":
+        return verdict
+    version = Answer(
+        name="version",
+        expected=spell(affected),
+        actual=subject.package.version,
+        answer="false" if basis_ == "reported" else "unknown",
+        path=subject.path,
+        line=subject.line,
+    )
+    given = (version, *verdict.answers)
+    return replace(verdict, status=status_of(given), answers=given)
 
 
 def _confidence(advisory: Advisory, claim: Claim, *, forked: bool) -> Confidence:
@@ -230,15 +220,17 @@ def _confidence(advisory: Advisory, claim: Claim, *, forked: bool) -> Confidence
     return CONFIDENCES[min(rank + forked, len(CONFIDENCES) - 1)]
 
 
-def _of_series(subject: Subject, advisories: Iterable[Advisory], releases: RubyReleases) -> Iterator[Finding]:
+def _of_series(subject: Subject, advisories: Advisories, releases: RubyReleases) -> Iterator[Finding]:
     """Yield findings for a version that is only known as a set of releases.
 
     What all of them agree on is judged as if the version were exact;
     where they differ, the finding is under investigation and names those that the advisory reaches.
     """
+    engine = subject.package.name
     candidates = releases.matching(Requirement.parse(subject.package.version))
-    for advisory in advisories:
-        if reached := _claims_by_release(advisory.affected, subject.package.name, candidates):
+    speaking = {one.id: one for release in candidates for one in advisories.for_engine(engine, release)}
+    for _, advisory in sorted(speaking.items()):
+        if reached := _claims_by_release(advisory.affected, engine, candidates):
             judged = [(_finding(subject, advisory, claims), some) for claims, some in reached]
             yield _agreed(judged, candidates, subject)
 

@@ -1,6 +1,6 @@
 """What the advisories would say of another version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -9,7 +9,7 @@ from gemaudit.matching.conditions import Place
 from gemaudit.matching.match import Subject, worst_status
 from gemaudit.model.advisory import Advisory, Status
 from gemaudit.model.environment import Environment
-from gemaudit.model.finding import AuditedPackage, PackageKind
+from gemaudit.model.finding import AuditedPackage
 from gemaudit.model.knowledge import Advisories
 from gemaudit.model.rubies import RubyReleases
 
@@ -29,34 +29,33 @@ class Recheck:
     def __init__(self, advisories: Advisories, releases: RubyReleases) -> None:
         self._advisories = advisories
         self._releases = releases
-        self._known: dict[tuple[PackageKind, str], tuple[tuple[Advisory, ...], bool]] = {}
         self._remembered: dict[_Question, Mapping[str, Status]] = {}
 
     def statuses(
         self, package: AuditedPackage, environments: Sequence[Environment], bundle: Bundle
     ) -> Mapping[str, Status]:
         """Return the ids of all advisories that speak of a package, with the worst status over the environments."""
-        known, asks_bundle = self._about(package)
         question = (package, tuple(map(_stated, environments)))
-        if question in self._remembered and not asks_bundle:
+        if question in self._remembered:
             return self._remembered[question]
+        known = self._about(package)
         places = tuple(Place(_moved(place, package), bundle, self._releases) for place in environments)
         subject = Subject(package=package, path="", line=0, places=places)
         statuses = {advisory.id: worst_status(subject, advisory) for advisory in known}
         answer: Mapping[str, Status] = {id_: status for id_, status in statuses.items() if status}
-        if len(self._remembered) >= _MOST_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[question] = answer
+        if not _asks_bundle(known):
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[question] = answer
         return answer
 
-    def _about(self, package: AuditedPackage) -> tuple[tuple[Advisory, ...], bool]:
-        """The advisories that speak of a package, and whether one of them asks about the bundle."""
-        key = (package.kind, package.name)
-        if key not in self._known:
-            find = self._advisories.for_engine if package.kind == "ruby" else self._advisories.for_gem
-            known = find(package.name)
-            self._known[key] = (known, any(item.when.gem for advisory in known for item in advisory.affected))
-        return self._known[key]
+    def _about(self, package: AuditedPackage) -> tuple[Advisory, ...]:
+        find = self._advisories.for_engine if package.kind == "ruby" else self._advisories.for_gem
+        return find(package.name, package.version)
+
+
+def _asks_bundle(advisories: Iterable[Advisory]) -> bool:
+    return any(item.when.gem for advisory in advisories for item in advisory.affected)
 
 
 def _stated(environment: Environment) -> tuple[tuple[str, str, bool], ...]:

@@ -116,6 +116,6 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 def in_order(step: Step) -> tuple[bool, int]:
-    """The key that sorts steps: upgrades of all kinds first, then what changes settings, what waits, what nobody can do."""
+    """The key that sorts steps: upgrades first, then settings, then what waits, then what nobody can do."""
     feasible = step.outcome in FEASIBLE and step.outcome != "configure"
     return not feasible, 0 if feasible else OUTCOMES.index(step.outcome)

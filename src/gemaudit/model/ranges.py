@@ -8,7 +8,7 @@ So the key of a version is the cut just below it, and no cut needs to say whethe
 
 from bisect import bisect_right
 from collections.abc import Callable
-from itertools import pairwise
+from operator import ge
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, final
 
 from gemaudit.model.version import NUMBER, WORD, Version
@@ -38,7 +38,7 @@ class VersionRanges:
     _cuts: tuple[Cut, ...]
 
     def __init__(self, cuts: tuple[Cut, ...] = ()) -> None:
-        if any(low >= high for low, high in pairwise(cuts)):
+        if any(map(ge, cuts, cuts[1:])):
             message = "the cuts of a set of versions must rise"
             raise ValueError(message)
         object.__setattr__(self, "_cuts", cuts)

@@ -27,7 +27,7 @@ def gemfile_of(lockfile: str) -> str:
 def requirement_edit(
     documents: Iterable[Document], path: str, gem: str, target: str, wanted: tuple[str, ...] = ()
 ) -> Edit | None:
-    """The line of the Gemfile at `path` that names a gem, and how it reads once it admits `target`, or asks for `wanted`.
+    """The line of the Gemfile at `path` that names a gem, and how it reads once it admits `target` or asks for `wanted`.
 
     `after` is empty where the line holds no literal requirement. None where the Gemfile does not name the gem.
     """
@@ -40,17 +40,26 @@ def requirement_edit(
 
 
 def _admitting(line: str, found: re.Match[str], target: str, asked: tuple[str, ...]) -> str:
-    """The line with requirements that admit the target; a version that the project keeps out stays out."""
+    """The line with what is asked, else with requirements that admit the target."""
     literals = re.findall(_LITERAL, found["requirements"])
-    try:
-        kept = [text[1:-1] for text in literals if _is_exclusion(text[1:-1], target)]
-    except ValueError:
-        return ""
-    if not literals:
-        return ""
-    quote = literals[0][0]
-    wanted = "".join(f", {quote}{text}{quote}" for text in (asked or (*pessimistic(target), *kept)))
+    if not asked:
+        if not literals:
+            return ""
+        try:
+            asked = admitting([text[1:-1] for text in literals], target)
+        except ValueError:
+            return ""
+    quote = (literals or [found["name"]])[0][0]
+    wanted = "".join(f", {quote}{text}{quote}" for text in asked)
     return f"{line[: found.start('requirements')]}{wanted}{line[found.end('requirements') :]}".strip()
+
+
+def admitting(requirements: Iterable[str], target: str) -> tuple[str, ...]:
+    """Requirements that admit the target; a version that the project keeps out stays out.
+
+    Raise ValueError where one of them is malformed.
+    """
+    return (*pessimistic(target), *(text for text in requirements if _is_exclusion(text, target)))
 
 
 def _is_exclusion(requirement: str, target: str) -> bool:
@@ -59,7 +68,7 @@ def _is_exclusion(requirement: str, target: str) -> bool:
 
 
 def pessimistic(target: str) -> tuple[str, ...]:
-    """What a Gemfile would ask for to get a version: `~> 1.17` with the exact floor: every later release of the same major, from the target on."""
+    """What a Gemfile asks for to get a version: `~> 1.17` and the floor, so every later release of the same major."""
     version = Version.parse(target)
     major, *rest = version.segments
     if version.is_prerelease or not rest[1:]:

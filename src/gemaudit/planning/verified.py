@@ -1,4 +1,4 @@
-"""Moving gems as Bundler will: each step is tried on the releases that the gem servers offer, on top of those before."""
+"""Moving gems as Bundler will: each step is tried on the releases that servers offer, on top of those before."""
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gemaudit.model.finding import AuditedPackage
 from gemaudit.model.gem_index import Listing, Wanted
-from gemaudit.model.plan import Blocker, Edit, Move, Need, Outcome, Step
+from gemaudit.model.plan import Blocker, Edit, Move, Outcome, Step
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
@@ -50,7 +50,7 @@ class Tier(Struct, frozen=True, kw_only=True):
 
 
 class Bundler:
-    """What Bundler would do on the releases that are known; `asks` are the questions that came up and have no answer."""
+    """What Bundler would do on the releases that are known."""
 
     def __init__(self, context: Context, listings: Mapping[Wanted, Listing]) -> None:
         self._context = context
@@ -69,12 +69,13 @@ class Bundler:
         for group in sorted(groups, key=_most_first):
             if not group.affected:
                 continue
+            self._offers.silent.clear()
             trial = _TRIALS[group.package.kind](group, lock, self._context, self._offers)
             lock = trial.lock
             if trial.step is None:
                 steps = _credit(steps, group, lock, self._context)
             else:
-                steps.append(trial.step)
+                steps.append(replace(trial.step, verified=trial.step.verified and not self._offers.silent))
         return steps
 
 

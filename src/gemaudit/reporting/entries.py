@@ -17,7 +17,8 @@ from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies, Remedy
 from gemaudit.reporting.sanitize import prose, sanitized, sanitized_findings
 from gemaudit.reporting.text_findings import detailed, is_remark
-from gemaudit.reporting.words import NBSP, place
+from gemaudit.reporting.undecided import grouped
+from gemaudit.reporting.words import NBSP, listing, place
 
 #: Wide enough that every paragraph of the text report is one line.
 WIDE = Page(width=1_000_000, color=False, show_all=False)
@@ -54,17 +55,26 @@ class Entry(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
-        """The paragraphs of the text report: what brings the package in, where it applies and why, what ends it."""
-        lines = detailed([self.finding], self.policy, self.remedies, WIDE)[1:]
-        return tuple(line.strip() for line in lines)
+        """The paragraphs of the text report: what brings the package in, where it applies and why, what ends it.
+
+        Of a finding that is under investigation, the second one says what would decide it.
+        """
+        package, *others = (line.strip() for line in detailed([self.finding], self.policy, self.remedies, WIDE)[1:])
+        if self.finding.status != "under_investigation":
+            return (package, *others)
+        (open_one,) = grouped([self.finding])
+        is_presumed = self.finding.basis == "presumed"
+        known = [line for line in others if not (is_presumed and line.startswith("applies "))]
+        question = f"not decided: it would apply if {listing(open_one.demands)}"
+        return tuple(plain(line) for line in (package, question, *known, *open_one.hints))
 
     @property
     def commands(self) -> tuple[str, ...]:
         """What to run to end the finding; empty where no step of the plan ends it."""
-        is_closed = (
-            self.remedy is not None and self.remedy.number and self.finding.advisory.id in self.remedy.step.closes
-        )
-        return self.remedy.step.commands if self.remedy and is_closed else ()
+        remedy = self.remedy
+        if remedy is None or not remedy.number or self.finding.advisory.id not in remedy.step.closes:
+            return ()
+        return remedy.step.commands
 
     @property
     def description(self) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from msgspec import Struct
 
 from gemaudit.model.advisory import Severity
 from gemaudit.model.finding import Finding, Verdict
-from gemaudit.model.plan import Plan
+from gemaudit.model.plan import FEASIBLE, WAITING, Outcome, Plan
 from gemaudit.model.policy import Policy
 from gemaudit.reporting.fingerprint import fingerprint
 from gemaudit.reporting.ordering import ordered, production_first
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.remedy import FEASIBLE, Remedies, Remedy, blocker_name
+from gemaudit.reporting.remedy import Remedies, Remedy, blocker_name
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.text_applies import applies
 from gemaudit.reporting.text_findings import is_remark
@@ -128,13 +128,20 @@ def _paragraphs(text: str) -> tuple[str, ...]:
     return tuple(filter(None, _PARAGRAPHS.split(text)))
 
 
+def in_words(outcome: Outcome) -> str:
+    """What a step comes to, as in `needs ruby`."""
+    return outcome.replace("_", " ").replace("-", " ")
+
+
 def _ending(remedy: Remedy) -> str:
     step = remedy.step
     target = f"{step.name} {step.target}".strip()
     if remedy.outcome in FEASIBLE:
         return target if step.target else "another way of installing"
     if remedy.number:
-        return "no release has the fix yet; the step leaves it open"
+        return f"step {remedy.number} leaves it open"
     if step.blocked_by:
         return f"{target} is blocked by {listing(unique(map(blocker_name, step.blocked_by)), limit=2)}"
+    if remedy.outcome in WAITING:
+        return f"{target} {in_words(remedy.outcome)}"
     return "no release has the fix yet"

@@ -76,6 +76,11 @@ def plain(text: str) -> str:
     return text.replace(NBSP, " ")
 
 
+def breakable(path: str) -> Markup:
+    """The path, which may go on in a new line after a slash."""
+    return Markup("/<wbr>").join(path.split("/"))
+
+
 def is_link(url: str) -> bool:
     """Whether a browser may be sent there: an absolute address of the web, without anything that needs quoting."""
     return _LINK.fullmatch(url) is not None
@@ -120,7 +125,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(marked=marked, plain=plain, severities=by_severity)
+    environment.filters.update(marked=marked, path=breakable, plain=plain, severities=by_severity)
     environment.tests.update(link=is_link)
     environment.globals.update(
         ANSWERS=_ANSWERS,

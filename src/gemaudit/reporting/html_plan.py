@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from gemaudit.model.advisory import SEVERITIES
-from gemaudit.model.plan import Blocker, Need, Plan, Step
-from gemaudit.reporting.html_findings import Shown
-from gemaudit.reporting.remedy import FEASIBLE, blocker_name, numbered
+from gemaudit.model.plan import FEASIBLE, Blocker, Move, Need, Plan, Step
+from gemaudit.reporting.html_findings import Shown, in_words
+from gemaudit.reporting.remedy import blocker_name, numbered
 from gemaudit.reporting.words import count, listing, place, unique
 
 _ANYTHING = ">= 0"
@@ -44,6 +44,20 @@ class StepShown(Struct, frozen=True, kw_only=True):
     packages: tuple[str, ...]
     environments: tuple[str, ...]
     workarounds: tuple[tuple[str, str], ...]
+    moves: tuple[str, ...]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What there is to say beyond the essentials."""
+        said = {
+            "what moves": self.moves,
+            "what it closes": self.closes,
+            "what it leaves open": self.leaves,
+            "what to do until then": self.workarounds[2:],
+            "what else it speaks of": self.others,
+            "who allows it": self.allowed,
+        }
+        return tuple(topic for topic, items in said.items() if items)
 
     @property
     def severities(self) -> str:
@@ -103,7 +117,7 @@ def _step(number: int, step: Step, findings: tuple[Shown, ...], environments: fr
         step=step,
         number=number,
         anchor=anchor,
-        outcome="" if step.outcome == "upgrade" else step.outcome.replace("_", " ").replace("-", " "),
+        outcome="" if step.outcome == "upgrade" else in_words(step.outcome),
         closes=closes,
         leaves=tuple(finding for finding in told if finding not in closes and finding.group == "affected"),
         others=tuple(unique(id_ for id_ in (*step.closes, *step.remains) if id_ not in named)),
@@ -113,6 +127,7 @@ def _step(number: int, step: Step, findings: tuple[Shown, ...], environments: fr
         packages=tuple(f"{package.name} {package.version}".strip() for package in step.packages),
         environments=() if environments <= set(step.environments) else tuple(sorted(step.environments)),
         workarounds=_workarounds(step),
+        moves=tuple(map(_move, step.moves)) if len(step.moves) > 1 else (),
     )
 
 
@@ -136,6 +151,10 @@ def _blocker(blocker: Blocker) -> str:
     requirement = "" if blocker.requirement == _ANYTHING else blocker.requirement
     asked = ", ".join(filter(None, (requirement, place(blocker.path, blocker.line))))
     return f"{blocker_name(blocker)} ({asked})" if asked else blocker_name(blocker)
+
+
+def _move(move: Move) -> str:
+    return f"{move.name} {move.current or '(new)'} → {move.target or '(gone)'}"
 
 
 def _workarounds(step: Step) -> tuple[tuple[str, str], ...]:

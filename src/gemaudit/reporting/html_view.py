@@ -21,7 +21,7 @@ from gemaudit.reporting.page import Page
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.text_environments import environment_lines
 from gemaudit.reporting.undecided import grouped
-from gemaudit.reporting.words import count
+from gemaudit.reporting.words import count, plural
 
 _ONE_LINE = Page.of(Style(width=1_000_000, show_all=True))
 _FACTS = get_args(FactName)
@@ -49,6 +49,16 @@ class AuditShown(Struct, frozen=True, kw_only=True):
     unaudited: tuple[tuple[str, tuple[Unaudited, ...]], ...]
     diagnostics: tuple[Diagnostic, ...]
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What a clean result leaves out, as clauses."""
+        numbers = {"undecided": len(self.of("undecided")), "suppressed": len(self.of("suppressed"))}
+        clauses = [
+            f"{count(number, 'finding')} {plural(number, 'is')} {word}" for word, number in numbers.items() if number
+        ]
+        left_out = len(self.audit.unaudited)
+        return (*clauses, *([f"{count(left_out, 'package')} {plural(left_out, 'is')} not audited"] if left_out else []))
+
     def of(self, group: Group) -> tuple[Shown, ...]:
         """The findings of one list of the page."""
         return tuple(finding for finding in self.findings if finding.group == group)
@@ -63,6 +73,11 @@ class Overview(Struct, frozen=True, kw_only=True):
     audits: tuple[AuditShown, ...]
     unused_ignores: tuple[UnusedIgnore, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def subject(self) -> str:
+        """The lockfile, or how many there are."""
+        return self.audits[0].audit.path if len(self.audits) == 1 else f"{len(self.audits)} lockfiles"
 
     @property
     def findings(self) -> tuple[Shown, ...]:
@@ -158,12 +173,12 @@ def _verdict(report: Report, failing: int) -> str:
     """Why the gate says what it says."""
     gate = report.policy.fail_on
     if failing:
-        return f"{count(failing, 'finding')} at or above the gate, which is {gate}"
+        return f"{count(failing, 'finding')} at or above the gate ({gate})"
     if has_errors(report) or any(audit.status == "unreadable" for audit in report.audits):
         return "some of the input could not be used"
     if not any(audit.status == "audited" for audit in report.audits):
         return "there was nothing to audit"
-    return f"no finding at or above the gate, which is {gate}" if gate else "there is no gate"
+    return f"no finding at or above the gate ({gate})" if gate else "there is no gate"
 
 
 def _by_reason(packages: tuple[Unaudited, ...]) -> tuple[tuple[str, tuple[Unaudited, ...]], ...]:

@@ -102,7 +102,7 @@ def _finding(entry: Entry) -> ET.Element:
         message = f"{advisory.severity}: {advisory.title} ({entry.package}, {entry.place})"
         _add(case, "failure", message, [*lines, "", *entry.description], kind=advisory.id)
     elif finding.status == "under_investigation":
-        _add(case, "skipped", f"undecided: {entry.sentences[1] if entry.sentences[1:] else advisory.title}", lines)
+        _add(case, "skipped", entry.sentences[1], lines)
     else:
         _say(case, lines)
     return case

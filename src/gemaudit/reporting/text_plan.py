@@ -40,10 +40,10 @@ def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
 def _headline(plan: Plan, findings: list[Finding]) -> str:
     remedies, steps = Remedies.of(plan), len(numbered(plan))
     basis = "" if all(step.verified for step in plan.steps if step.kind in _FROM_SERVERS) else _UNVERIFIED
-    return f"{_sum(plan, findings, remedies, steps)}{basis}"
+    return f"{_sum(findings, remedies, steps)}{basis}"
 
 
-def _sum(plan: Plan, findings: list[Finding], remedies: Remedies, steps: int) -> str:
+def _sum(findings: list[Finding], remedies: Remedies, steps: int) -> str:
     if not steps:
         return "Plan: nothing can be upgraded yet"
     closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome in FEASIBLE)

@@ -185,9 +185,9 @@ def _shown(remote: str) -> str:
     """How to name a remote that cannot be asked: without user, password and path, of which any may be a secret."""
     try:
         parts = urlsplit(remote)
-        return f"{parts.scheme}://{parts.hostname or ''}" if parts.scheme in _SCHEMES else ""
     except ValueError:
         return ""
+    return f"{parts.scheme}://{parts.hostname or ''}" if parts.scheme in _SCHEMES else ""
 
 
 def _tls(settings: BundlerSettings) -> ssl.SSLContext:
@@ -199,8 +199,7 @@ def _tls(settings: BundlerSettings) -> ssl.SSLContext:
     stated = settings.get_unless_local("ssl_ca_cert")
     try:
         if stated:
-            is_folder = Path(stated).is_dir()
-            return ssl.create_default_context(**{"capath" if is_folder else "cafile": stated})
+            return _trusting(Path(stated))
         context = ssl.create_default_context()
         # A Python that was not built for this system may find no authorities of its own.
         context.load_verify_locations(certifi.where())
@@ -208,6 +207,12 @@ def _tls(settings: BundlerSettings) -> ssl.SSLContext:
         hint = "see what `bundle config get ssl_ca_cert` names"
         raise Fault("unreadable-certificates", "the trusted certificates cannot be read", hint) from error
     return context
+
+
+def _trusting(path: Path) -> ssl.SSLContext:
+    if path.is_dir():
+        return ssl.create_default_context(capath=path)
+    return ssl.create_default_context(cafile=path)
 
 
 def _default_folder() -> Path:

@@ -51,7 +51,7 @@ def parse_index(text: str) -> CompactIndex:
         if not line.strip():
             continue
         try:
-            file = _read_line(line.strip(" \t\r"))
+            file = _read_line(line)
         except ValueError:
             unreadable.append(number)
         else:
@@ -83,7 +83,7 @@ def _read_line(line: str) -> GemFile:
 
 
 def _items(text: str) -> Iterable[str]:
-    items = text.strip().split(",") if text.strip() else ()
+    items = text.split(",") if text else ()
     if not all(items):
         raise ValueError("between two commas is nothing")
     return items

@@ -41,7 +41,7 @@ class Server(Struct, frozen=True, eq=False):
     @property
     def login_hint(self) -> str:
         """How to give credentials for the server."""
-        return f"`bundle config set --global {self.host} USERNAME:PASSWORD`, or set `{key_of(self.host)}` in the environment"
+        return f"`bundle config set --global {self.host} USERNAME:PASSWORD`, or set the variable `{key_of(self.host)}`"
 
 
 def server_of(remote: str, settings: BundlerSettings, netrc: Netrc) -> Server:

@@ -113,11 +113,11 @@ class Session:
         if answer.status != _OK:
             raise _refusal(answer, server)
         if answer.sha256 not in {None, sha256(answer.body).digest()}:
-            raise _unreadable("does not have the digest that the gem server states")
+            raise _unbelievable("with an index that does not have the digest it states")
         if answer.sha256 is None and not answer.has_known_length and not answer.body.endswith(b"\n"):
-            raise _unreadable("breaks off")
+            raise _unbelievable("with an index that breaks off")
         if answer.headers.get("Content-Type", "").lower().startswith("text/html"):
-            raise _unreadable("is a web page")
+            raise _unbelievable("with a web page")
         return self._remember(server, gem, answer.body, answer)
 
     async def _expect_index(self, server: Server) -> None:
@@ -156,10 +156,10 @@ def checked_index(body: bytes) -> CompactIndex:
     """Return what a body states. Raise Fault where it is something else than an index."""
     if not body.strip():
         # An index without releases still has its header.
-        raise _unreadable("is empty")
+        raise _unbelievable("with nothing")
     index = parse_index(body.decode(errors="replace"))
-    if index.unreadable and not index.files or body.lstrip().startswith(b"<"):
-        raise _unreadable("is something else")
+    if (index.unreadable and not index.files) or body.lstrip().startswith(b"<"):
+        raise _unbelievable("with something else than an index")
     return index
 
 
@@ -198,6 +198,6 @@ def _refusal(answer: Answer, server: Server) -> Fault:
     )
 
 
-def _unreadable(what: str) -> Fault:
-    hint = "ask the address in a browser; where a proxy or a login page answers, fix that first"
-    return Fault("unreadable-index", f"the index {what}", hint, again=True)
+def _unbelievable(what: str) -> Fault:
+    hint = "a proxy or a login page may answer in its place: open the address in a browser"
+    return Fault("unreadable-index", f"the gem server answers {what}", hint, again=True)

@@ -1,1 +1,1 @@
-"""What Bundler would lock: the lockfile as a state, the releases that gem servers offer, and the search through them."""
+"""What Bundler would lock: the lockfile as a state, the releases that servers offer, the search through them."""

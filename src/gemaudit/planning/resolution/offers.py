@@ -15,6 +15,7 @@ class Offers:
     """The releases in the catalogue, as they would be locked; those that cannot be installed are left out.
 
     With `anywhere`, they are offered as if the bundle ran where they can be installed.
+    `silent` are the gems that were asked for and of which the servers have not said anything.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class Offers:
         anywhere: bool = False,
     ) -> None:
         self.catalogue = catalogue
+        self.silent: set[str] = set()
         self._environments = tuple(environments)
         self._platforms = platforms
         self._anywhere = anywhere
@@ -34,7 +36,9 @@ class Offers:
 
     def anywhere(self) -> "Offers":
         """The same releases, those that cannot be installed among them."""
-        return Offers(self.catalogue, self._environments, self._platforms, anywhere=True)
+        wider = Offers(self.catalogue, self._environments, self._platforms, anywhere=True)
+        wider.silent = self.silent
+        return wider
 
     def of(self, name: str, lock: Lock) -> tuple[Locked, ...]:
         """The versions of a gem, oldest first; only the locked one where the servers do not say."""
@@ -42,6 +46,8 @@ class Offers:
         key = (name, remotes)
         if key not in self._known:
             self._known[key] = self._find(name, remotes)
+        if self.catalogue.releases(name, remotes) is None:
+            self.silent.add(name)
         if not self._known[key] and name in lock.gems:
             return (lock.gems[name],)
         return self._known[key]

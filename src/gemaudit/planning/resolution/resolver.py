@@ -5,7 +5,7 @@ only where someone asks for one, and `--patch` and `--minor` prefer releases of 
 (`Bundler::GemVersionPromoter#sort_dep_specs`). The rules are those of Bundler 2.2 and later.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
@@ -62,7 +62,7 @@ def resolve(question: Question, offers: Offers) -> Answer:
     try:
         result = resolver.resolve(_roots(question.lock, held), max_rounds=_MOST_ROUNDS)
     except (ResolutionImpossible, ResolutionTooDeep):
-        return Answer(in_the_way=frozenset(provider.in_the_way))
+        return Answer(in_the_way=provider.in_the_way())
     moved = (gem for name, gem in result.mapping.items() if name not in held)
     return Answer(lock=question.lock.after(held, moved))
 
@@ -81,7 +81,8 @@ def _roots(lock: Lock, held: frozenset[str]) -> list[Ask]:
 
 class _Provider(AbstractProvider[Ask, Locked, str]):
     def __init__(self, question: Question, offers: Offers, held: frozenset[str]) -> None:
-        self.in_the_way: set[Ask] = set()
+        self._asked: dict[str, set[Ask]] = {}
+        self._refused: set[str] = set()
         self._question = question
         self._offers = offers
         self._held = held
@@ -92,9 +93,9 @@ class _Provider(AbstractProvider[Ask, Locked, str]):
     def get_preference(
         self,
         identifier: str,
-        resolutions: Mapping[str, Locked],
-        candidates: Mapping[str, Iterator[Locked]],
-        information: Mapping[str, Iterator[Any]],
+        resolutions: Mapping[str, Locked],  # noqa: ARG002
+        candidates: Mapping[str, Iterator[Locked]],  # noqa: ARG002
+        information: Mapping[str, Iterator[Any]],  # noqa: ARG002
         backtrack_causes: Sequence[Any],
     ) -> tuple[bool, bool, str]:
         """Locked gems first, as in `Bundler::Resolver#sort_dependencies`, then whatever has just failed."""
@@ -110,14 +111,27 @@ class _Provider(AbstractProvider[Ask, Locked, str]):
         asked = list(requirements[identifier])
         refused = {gem.version for gem in incompatibilities[identifier]}
         wanted = [Requirement.parse(ask.requirement) for ask in asked]
-        found = [
-            gem
-            for gem in self._choice(identifier, wanted)
-            if gem.version not in refused and all(one.admits(gem.version) for one in wanted)
-        ]
+        choice = self._choice(identifier, wanted)
+        found = [gem for gem in choice if gem.version not in refused and all(one.admits(gem.version) for one in wanted)]
+        self._asked.setdefault(identifier, set()).update(
+            ask
+            for ask, requirement in zip(asked, wanted, strict=True)
+            if not all(requirement.admits(gem.version) for gem in choice)
+        )
         if not found:
-            self.in_the_way.update(asked)
+            self._refused.add(identifier)
         return found
+
+    def in_the_way(self) -> frozenset[Ask]:
+        """Everyone who ruled out versions of a gem of which none was left, and so on for each of those who did."""
+        reached: set[str] = set()
+        waiting = list(self._refused)
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting += (ask.by for ask in self._asked.get(name, ()))
+        return frozenset(ask for name in reached for ask in self._asked.get(name, ()))
 
     def is_satisfied_by(self, requirement: Ask, candidate: Locked) -> bool:
         return Requirement.parse(requirement.requirement).admits(candidate.version)
@@ -139,7 +153,7 @@ class _Provider(AbstractProvider[Ask, Locked, str]):
     def _is_free(self, name: str) -> bool:
         return name in self._question.free or name not in self._question.lock.gems
 
-    def _choice(self, name: str, wanted: list[Requirement]) -> Iterable[Locked]:
+    def _choice(self, name: str, wanted: list[Requirement]) -> Sequence[Locked]:
         """The versions that a gem may take, the best first."""
         locked = self._question.lock.gems.get(name)
         if locked is not None and name not in self._question.free:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gemaudit.model.version import Version
-from gemaudit.planning.gemfile import pessimistic
+from gemaudit.planning.gemfile import admitting
 from gemaudit.planning.resolution.lock import Lock
 from gemaudit.planning.resolution.offers import Offers
 from gemaudit.planning.resolution.resolver import GEMFILE, Answer, Ask, Level, Question, resolve
@@ -121,7 +121,7 @@ def _written(
     harm: Callable[[Lock], int],
 ) -> Way:
     """The way in Bundler's words, checked for what Bundler, who prefers the newest release, makes of them."""
-    loose = {wish: pessimistic(str(reached.gems[wish].version)) for wish in sorted(freedom.wishes)}
+    loose = {wish: admitting(_wished(wish, lock), str(reached.gems[wish].version)) for wish in sorted(freedom.wishes)}
     exact = {wish: (str(reached.gems[wish].version),) for wish in sorted(freedom.wishes | {name})}
     for pins in (loose, exact):
         pinned = lock
@@ -139,6 +139,11 @@ def _written(
     # Whatever Bundler prefers, it takes what the Gemfile names.
     every = {gem: (str(reached.gems[gem].version),) for gem in sorted(freedom.gems & reached.gems.keys())}
     return Way(gems=freedom.gems, level="major", lock=reached, pins=every)
+
+
+def _wished(name: str, lock: Lock) -> Iterator[str]:
+    for wish in lock.wished.get(name, ()):
+        yield from wish.requirement.split(", ")
 
 
 def _plainest(best: Way, ways: list[Way]) -> Way:

@@ -38,13 +38,14 @@
       list.hidden = !list.querySelector("details.finding:not([hidden])");
       if (list.tagName === "DETAILS") list.open = !list.hidden;
     });
+    document.getElementById("nothing").hidden = number > 0;
     form.querySelector("output").textContent = `${number} of ${findings.length} findings shown`;
   }
 
   function remember() {
     const changed = state(new FormData(form)).filter(([name, value]) => new URLSearchParams(defaults).get(name) !== value);
     const query = new URLSearchParams(changed).toString();
-    history.replaceState(null, "", location.href.split("#")[0] + (query ? `#?${query}` : ""));
+    history.replaceState(null, "", location.href.split("#")[0] + (query ? `#findings?${query}` : ""));
   }
 
   function restore(query) {
@@ -62,7 +63,10 @@
   function reveal(id) {
     const target = id && document.getElementById(id);
     const finding = target && target.closest("details.finding");
-    if (!finding) return;
+    if (!finding) {
+      if (target) target.scrollIntoView();
+      return;
+    }
     if (finding.hidden) {
       restore("");
       form.querySelector(`input[value="${finding.dataset.status}"]`).checked = true;
@@ -71,7 +75,7 @@
     for (let at = finding; at; at = at.parentElement.closest("details")) at.open = true;
     const summary = finding.querySelector("summary");
     summary.focus({ preventScroll: true });
-    finding.scrollIntoView({ block: "start", behavior: "instant" });
+    finding.scrollIntoView({ block: "start" });
   }
 
   function follow() {
@@ -81,10 +85,6 @@
       apply();
     }
     reveal(id);
-  }
-
-  function setAll(open) {
-    findings.filter((finding) => !finding.hidden).forEach((finding) => { finding.open = open; });
   }
 
   async function copy(button) {
@@ -119,8 +119,12 @@
   form.addEventListener("input", () => { apply(); remember(); });
   form.addEventListener("reset", () => setTimeout(() => { apply(); remember(); }));
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.querySelector("#expand").addEventListener("click", () => setAll(true));
-  form.querySelector("#collapse").addEventListener("click", () => setAll(false));
+  const expand = document.getElementById("expand");
+  expand.addEventListener("click", () => {
+    const open = expand.textContent === "Expand all";
+    findings.filter((finding) => !finding.hidden).forEach((finding) => { finding.open = open; });
+    expand.textContent = open ? "Collapse all" : "Expand all";
+  });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input[type=search], select");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
