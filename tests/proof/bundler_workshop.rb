@@ -91,6 +91,7 @@ def work(job, output)
   $stdout.reopen(output)
   $stderr.reopen(output)
   ENV.update(job["environment"])
+  GC.disable # a job is over before its garbage matters
   send(job["task"], job)
 end
 
@@ -120,7 +121,9 @@ workers = Array.new(WORKERS) do
     end
   end
 end
-puts JSON.generate(ruby: RUBY_VERSION, rubygems: Gem::VERSION, bundler: Bundler::VERSION)
+puts JSON.generate(
+  ruby: RUBY_VERSION, rubygems: Gem::VERSION, bundler: Bundler::VERSION, default_gems: Gem::Specification.map(&:name)
+)
 $stdout.flush
 $stdin.each_line { |line| jobs << JSON.parse(line) }
 jobs.close

@@ -54,7 +54,8 @@ def _choice(project: Project, gem: str, remains: int) -> list[str]:
     def remaining(version: str) -> int:
         return sum(defect.spoils(version) for defect in situation.defects if defect.gem == gem)
 
-    offered = {release.version for release in situation.today if (release.gem, release.server) in project.origins}
+    servers = {server for name, server in project.origins if name == gem}
+    offered = {release.version for release in situation.today if release.gem == gem and release.server in servers}
     later = (version for version in offered if version != current and _is_later(version, current))
     return sorted((version for version in later if remaining(version) <= remains), key=Version.parse)
 
@@ -69,9 +70,14 @@ def _asked(
     questions = [workshop.ask(project, asked, world) for world in worlds]
     outcomes = workshop.bundle(questions)
     return [
-        versions(folder / project.situation.lockfile).get(gem, "") if outcome.status == 0 else None
-        for (folder, _), outcome in zip(questions, outcomes, strict=True)
+        _place(versions(folder / project.situation.lockfile).get(gem, ""), choice) if outcome.status == 0 else None
+        for (folder, _), outcome, choice in zip(questions, outcomes, choices, strict=True)
     ]
+
+
+def _place(version: str, choice: Sequence[str]) -> str | None:
+    # A gem from a folder or from Git stays where it is, whatever the servers have.
+    return version if not version or version in choice else None
 
 
 def _world(project: Project, gem: str, choice: frozenset[str], level: Level) -> list[Release]:

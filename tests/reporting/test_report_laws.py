@@ -71,6 +71,7 @@ def shuffled_audit(audit: Audit, chance: random.Random) -> Audit:
 @given(poison=ANY_TEXT, fields=st.sets(st.sampled_from(sorted(FREE))), style=STYLES)
 def test_no_format_lets_a_control_character_through(name: str, poison: str, fields: set[str], style: Style) -> None:
     text = render(name, poisoned(poison, fields), style)
+    text = text.replace("\r\n", "\n") if name == "csv" else text
 
     text.encode()
     assert hidden_characters(COLORS.sub("", text) if style.color else text) == set()

@@ -6,7 +6,7 @@ of which versions of a package, so that an audit decodes only the advisories tha
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import or_
 from typing import TypeVar
 
@@ -80,9 +80,10 @@ class _Index:
     def __init__(self, encoded: Mapping[str, msgspec.Raw]) -> None:
         self._encoded = encoded
         self._decoded: dict[str, tuple[tuple[int, VersionRanges], ...]] = {}
+        #: The advisories that speak of a package, or of one version of it; lockfiles ask the same again and again.
+        self.positions = lru_cache(maxsize=65_536)(self._positions)
 
-    def positions(self, name: str, version: str | None) -> tuple[int, ...]:
-        """The advisories that speak of a package, or of one version of it."""
+    def _positions(self, name: str, version: str | None) -> tuple[int, ...]:
         claims = self._claims(name)
         if version is None or not claims:
             return tuple(position for position, _ in claims)

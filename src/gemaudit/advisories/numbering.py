@@ -8,8 +8,9 @@ from gemaudit.model.advisory import Advisory
 #: The id of an advisory that waits for its number; several files may have it.
 PLACEHOLDER = "GMSA-0000-0000"
 
-_ID = re.compile(r"GMSA-(?P<year>\d{4})-(?P<number>\d{4})")
-_LINE = re.compile(rb"(?m)^(?P<before>id[ \t]*=[ \t]*[\"'])" + PLACEHOLDER.encode() + rb"(?=[\"'])")
+# Every audit imports this module and hardly any numbers something, so `re` compiles these when they are used.
+_ID = r"GMSA-(?P<year>\d{4})-(?P<number>\d{4})"
+_LINE = rb"(?m)^(?P<before>id[ \t]*=[ \t]*[\"'])" + PLACEHOLDER.encode() + rb"(?=[\"'])"
 _HIGHEST = 9999
 
 
@@ -23,7 +24,7 @@ def number(advisories: Iterable[tuple[str, Advisory]]) -> dict[str, str]:
     listed = sorted(advisories, key=lambda pair: pair[0])
     highest: dict[int, int] = {}
     for _, advisory in listed:
-        if found := _ID.fullmatch(advisory.id):
+        if found := re.fullmatch(_ID, advisory.id):
             year = int(found["year"])
             highest[year] = max(highest.get(year, 0), int(found["number"]))
     given = {}
@@ -42,7 +43,7 @@ def renumbered(content: bytes, new: str) -> bytes:
 
     Raises ValueError where the placeholder is not written as `id = "GMSA-0000-0000"` at the beginning of a line.
     """
-    result, count = _LINE.subn(lambda found: found["before"] + new.encode(), content, count=1)
+    result, count = re.subn(_LINE, lambda found: found["before"] + new.encode(), content, count=1)
     if not count:
         raise ValueError(f'`id = "{PLACEHOLDER}"` does not begin a line')
     return result

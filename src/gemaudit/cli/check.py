@@ -1,26 +1,22 @@
 """`gemaudit check`: the audit."""
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from msgspec.structs import replace
 
-from gemaudit import __version__
-from gemaudit.adapters.clock import today
 from gemaudit.cli import options
 from gemaudit.cli.console import fail, say, style_of, write
 from gemaudit.cli.exit_codes import ExitCode, exit_code
-from gemaudit.cli.online import Online, advise_online
+from gemaudit.cli.online import Asking, advised
 from gemaudit.cli.session import Described, folder_of, inputs, open_knowledge, settings_for, stated_by
 from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.diagnostic import Diagnostic
-from gemaudit.model.gem_index import Listing, Wanted
 from gemaudit.model.policy import Ignore, Policy
 from gemaudit.model.report import Report
-from gemaudit.pipeline import Judgement, Knowledge, advise, judge
+from gemaudit.pipeline import judge
 from gemaudit.reporting import FORMAT_NAMES, render
 from gemaudit.reporting.style import Style
 
@@ -83,24 +79,11 @@ def check(
     knowledge = open_knowledge(db)
     given, problems = inputs(paths or (), discover=not no_discover)
     judgements = [judge(one, stated, knowledge) for one in given]
-    planned = _advised(judgements, policy, knowledge, folder_of(paths or ()), online=online, offline=offline)
-    result = replace(planned.report, diagnostics=(*problems, *planned.report.diagnostics))
-    _deliver(result, reports, style_of(sys.stdout, no_color=no_color, show_all=show_all))
-    code = exit_code(result, network_failed=planned.failed)
+    asking = Asking(project=folder_of(paths or ()), online=online, offline=offline)
+    result = advised(judgements, policy, knowledge, asking, problems)
+    _deliver(result.report, reports, style_of(sys.stdout, no_color=no_color, show_all=show_all))
+    code = exit_code(result.report, network_failed=result.failed)
     raise typer.Exit(ExitCode.CLEAN if exit_zero and code is ExitCode.FINDINGS else code)
-
-
-def _advised(
-    judgements: list[Judgement], policy: Policy, knowledge: Knowledge, project: Path, *, online: bool, offline: bool
-) -> Online:
-    """The report, with plans from gem servers where those are to be asked."""
-
-    def make(listings: Mapping[Wanted, Listing] | None = None) -> Report:
-        return advise(judgements, policy, today(), knowledge, version=__version__, listings=listings)
-
-    if not online and not offline:
-        return Online(report=make(), failed=False)
-    return advise_online(make, project, offline=offline)
 
 
 def _reports(format_: str, reports: list[str], *, quiet: bool) -> tuple[tuple[str, str], ...]:

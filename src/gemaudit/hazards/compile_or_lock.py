@@ -7,6 +7,7 @@ frozen installation then compiles; `bundle lock` alone does not in 2.5. The sett
 makes a frozen installation fail unless PLATFORMS has `ruby`.
 """
 
+import shlex
 from collections.abc import Iterable, Iterator
 
 from gemaudit.hazards.gemfile import compiled
@@ -54,7 +55,7 @@ def _step(advisory: Advisory, findings: tuple[Finding, ...], project: Project, l
     wanted = missing((platform for place in places for platform in lockable(place, project, libc)), project)
     to_compile = [found for found in findings if not (wanted and _has_right_file(found, libc))]
     edits = [compiled(project.documents, project.lockfile.path, name) for name in _names(to_compile)]
-    command = add_platform(wanted) if wanted else f"bundle update --conservative {' '.join(_names(to_compile))}"
+    command = add_platform(wanted) if wanted else f"bundle update --conservative {shlex.join(_names(to_compile))}"
     return Step(
         kind="bundle",
         name=project.lockfile.path,

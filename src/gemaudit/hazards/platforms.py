@@ -1,5 +1,6 @@
 """The platforms to lock for the environments of a finding."""
 
+import shlex
 from collections.abc import Iterable
 
 from gemaudit.hazards.hazard import Project
@@ -43,4 +44,4 @@ def _normal(platform: Platform) -> Platform:
 
 def add_platform(platforms: Iterable[str]) -> str:
     """The command that locks the bundle for further platforms as well."""
-    return f"bundle lock --add-platform {' '.join(platforms)}"
+    return f"bundle lock --add-platform {shlex.join(platforms)}"

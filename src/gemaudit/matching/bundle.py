@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import islice
 
 from gemaudit.model.lockfile import Lockfile, Package
 from gemaudit.model.platform import Platform
@@ -76,7 +75,7 @@ class Bundle:
         return self._search()
 
     def _search(self, *, without: str = "") -> dict[str, str]:
-        """Breadth first from the Gemfile: by whom each gem is first reached, in that order; nobody reaches `without`."""
+        """By whom each gem is first reached from the Gemfile, breadth first and in that order; `without` never is."""
         reached_from = dict.fromkeys(self._direct, "")
         queue = deque(self._direct)
         while queue:
@@ -87,17 +86,25 @@ class Bundle:
                     queue.append(asked)
         return reached_from
 
+    @cached_property
+    def _dependents(self) -> dict[str, list[str]]:
+        """Who asks for each gem, the first to be reached first."""
+        dependents: dict[str, list[str]] = {}
+        for one in self._reached_from:
+            for asked in self._asked.get(one, ()):
+                dependents.setdefault(asked, []).append(one)
+        return dependents
+
     def _chains(self, name: str) -> tuple[tuple[str, ...], ...]:
         """The first to be reached of those that ask for a gem are on the shortest chains to it."""
-        found = self._through(name, self._reached_from)
-        if any(chain.index(name) < len(chain) - 1 for chain in found):
-            # Gems that ask for each other: the chain to a dependent must not lead through the gem itself.
-            return self._through(name, self._search(without=name))
-        return found
-
-    def _through(self, name: str, reached_from: dict[str, str]) -> tuple[tuple[str, ...], ...]:
-        dependents = (one for one in reached_from if name in self._asked.get(one, ()))
-        return tuple((*_walk_back(one, reached_from), name) for one in islice(dependents, _MOST_PATHS))
+        dependents, reached_from = self._dependents.get(name, []), self._reached_from
+        chains = [_walk_back(one, reached_from) for one in dependents[:_MOST_PATHS]]
+        if any(name in chain for chain in chains):
+            # Gems that ask for each other: no chain to a gem may lead through the gem itself.
+            reached_from = self._search(without=name)
+            dependents = [one for one in reached_from if name in self._asked.get(one, ())]
+            chains = [_walk_back(one, reached_from) for one in dependents[:_MOST_PATHS]]
+        return tuple((*chain, name) for chain in chains)
 
 
 def _walk_back(name: str, reached_from: dict[str, str]) -> tuple[str, ...]:

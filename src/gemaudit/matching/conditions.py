@@ -21,7 +21,7 @@ from gemaudit.model.version import Version
 class Place:
     """What conditions are asked about: an environment and the bundle in it.
 
-    Many advisories ask the same, so a place remembers what it has answered.
+    Many advisories ask the same, so a place remembers its verdicts.
     """
 
     def __init__(self, environment: Environment, bundle: Bundle, releases: RubyReleases) -> None:
@@ -35,11 +35,18 @@ class Place:
         """The fact of that name, or None where nobody states it."""
         return self._facts.get(name)
 
+    def answers(self, conditions: Conditions, platforms: tuple[str, ...] = ()) -> tuple[Answer, ...]:
+        """One answer for every key that the conditions hold, in the order of the format page.
+
+        `platforms` are the variants of the package at hand.
+        """
+        return tuple(ask(conditions, self, platforms) for name, ask in _QUESTIONS if getattr(conditions, name))
+
     def verdict(self, affected: Affected, package: AuditedPackage) -> Verdict:
-        """What the conditions of a claim come to for a package, whose version lies in the claim, in this environment."""
+        """What a claim comes to here for a package whose version lies in it."""
         key = (affected.when, affected.engine, package.kind == "gem", package.platforms)
         if key not in self._verdicts:
-            answers = (*self._doubts(affected, package), *self._answers(affected.when, package.platforms))
+            answers = (*self._doubts(affected, package), *self.answers(affected.when, package.platforms))
             self._verdicts[key] = Verdict(environment=self.environment.id, status=status_of(answers), answers=answers)
         return self._verdicts[key]
 
@@ -53,10 +60,6 @@ class Place:
         if not affected.when.engine and self.fact("engine") is None:
             # A Ruby version alone is taken for CRuby's, but another engine may have it as its language version.
             yield Answer(name="engine", expected=affected.engine or "ruby", answer="unknown")
-
-    def _answers(self, conditions: Conditions, platforms: tuple[str, ...]) -> Iterator[Answer]:
-        """One answer for every key that the conditions hold, in the order of the format page."""
-        return (ask(conditions, self, platforms) for name, ask in _QUESTIONS if getattr(conditions, name))
 
 
 def status_of(answers: Iterable[Answer]) -> Status:

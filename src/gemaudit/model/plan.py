@@ -109,10 +109,14 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The steps for one lockfile, those that close most first; their commands work in this order.
 
     `asks` is what gem servers would have to be asked for a better plan.
+    `relocked` is the text of the lockfile that Bundler writes in all these steps, empty where it cannot be known,
+    and `locked` the text that it was before.
     """
 
     steps: tuple[Step, ...] = ()
     asks: frozenset[Wanted] = frozenset()
+    locked: str = ""
+    relocked: str = ""
 
 
 def in_order(step: Step) -> tuple[bool, int]:

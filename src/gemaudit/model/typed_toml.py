@@ -11,19 +11,18 @@ from gemaudit.model.document import Document
 
 T = TypeVar("T")
 
+# Every audit imports this module and few read TOML, so `re` compiles these when they are used.
+
 #: Only what decides where keys stand; a comment is passed over, and so is whatever matches nothing here.
-_TOKEN = re.compile(
-    r"""
+_TOKEN = r"""(?xs)
     (?P<string> \"{3} (?:[^\\]|\\.)*? \"{3,5} | '{3} .*? '{3,5} | "(?:[^"\\\n]|\\.)*" | '[^'\n]*' )
     | (?P<comment> \#[^\n]* )
     | (?P<word> [A-Za-z0-9_-]+ )
     | (?P<mark> [][{}=,\n] )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_STEP = re.compile(r"([A-Za-z0-9_-]+)|\[(\d+)\]")
-_WHERE = re.compile(r" - at `(?:key in )?`?([^`]*)`")
-_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
+"""
+_STEP = r"([A-Za-z0-9_-]+)|\[(\d+)\]"
+_WHERE = r" - at `(?:key in )?`?([^`]*)`"
+_UNKNOWN_FIELD = r"unknown field `([^`]*)`"
 _LONGEST_TEXT = 120
 
 Location = tuple[str | int, ...]
@@ -72,7 +71,7 @@ class _Scanner:
         self._in_key = True
         self._value: Location = ()
         self._open: list[tuple[Location, list[int]]] = []  # arrays with the position in them, inline tables without
-        for token in _TOKEN.finditer(text):
+        for token in re.finditer(_TOKEN, text):
             if token["mark"]:
                 self._mark(token[0])
             elif not token["comment"]:
@@ -175,12 +174,12 @@ def _invalid_toml(document: Document, lines: Lines, error: Exception) -> Diagnos
 
 def _mismatch(document: Document, lines: Lines, message: str, guide: str) -> Diagnostic:
     """The diagnostic for msgspec's message, which ends in ``- at `$.affected[0].ranges` ``."""
-    where = _WHERE.search(message)
+    where = re.search(_WHERE, message)
     location: Location = tuple(
-        int(step[2]) if step[2] else step[1] for step in _STEP.finditer(where[1].removeprefix("$") if where else "")
+        int(step[2]) if step[2] else step[1] for step in re.finditer(_STEP, where[1].removeprefix("$") if where else "")
     )
     said = message[: where.start()] if where else message
-    if unknown := _UNKNOWN_FIELD.search(message):
+    if unknown := re.search(_UNKNOWN_FIELD, message):
         location = (*location, unknown[1])
         said = f"unknown key `{unknown[1]}`"
     line = lines.of(location)

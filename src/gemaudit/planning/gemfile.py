@@ -27,7 +27,7 @@ def gemfile_of(lockfile: str) -> str:
 def requirement_edit(
     documents: Iterable[Document], path: str, gem: str, target: str, wanted: tuple[str, ...] = ()
 ) -> Edit | None:
-    """The line of the Gemfile at `path` that names a gem, and how it reads once it admits `target` or asks for `wanted`.
+    """The line of the Gemfile at `path` that names a gem, and how it reads once it admits `target`, or asks `wanted`.
 
     `after` is empty where the line holds no literal requirement. None where the Gemfile does not name the gem.
     """

@@ -44,14 +44,17 @@ def _from_lockfile(groups: Iterable[Group], context: Context) -> list[Step]:
 
 
 def _ordered(steps: Sequence[Step], sequence: Sequence[Step] = ()) -> tuple[Step, ...]:
-    """The steps by what they come to, then those that close most; a `sequence` keeps its order."""
+    """The steps by what they come to, then those that close most; a `sequence` keeps its order.
+
+    The interpreter comes after the gems: Bundler refuses to run once the project states a Ruby that is not there yet.
+    """
     least = {}
     closes = max((len(step.closes) for step in sequence), default=0)
     for position, step in enumerate(sequence):
         closes = min(closes, len(step.closes))
         least[step] = (-closes, "", "", "", position)
     keys = least | {step: (-len(step.closes), step.kind, step.name, step.current, 0) for step in steps}
-    return tuple(sorted(keys, key=lambda step: (*in_order(step), *keys[step])))
+    return tuple(sorted(keys, key=lambda step: (*in_order(step), step.kind == "ruby", *keys[step])))
 
 
 def _groups(findings: Iterable[Finding], context: Context) -> list[Group]:

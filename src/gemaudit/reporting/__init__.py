@@ -13,7 +13,16 @@ from gemaudit.reporting.style import Style
 __all__ = ["FORMATS", "FORMAT_NAMES", "Format", "Style", "render", "render_diagnostic"]
 
 #: What `--format` accepts, and the module of this package that renders it; only the one that is asked for is imported.
-FORMATS: dict[str, str] = {"text": "text", "json": "json_v1", "html": "html_page"}
+FORMATS: dict[str, str] = {
+    "text": "text",
+    "json": "json_v1",
+    "html": "html_page",
+    "sarif": "sarif",
+    "github": "github",
+    "markdown": "markdown",
+    "junit": "junit",
+    "csv": "csv_table",
+}
 FORMAT_NAMES = tuple(FORMATS)
 
 

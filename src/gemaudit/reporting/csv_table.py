@@ -73,8 +73,8 @@ def _row(entry: Entry) -> tuple[str, ...]:
         finding.lockfile,
         finding.path,
         str(finding.line or ""),
-        _environments(entry, "affected"),
-        _environments(entry, "under_investigation"),
+        " | ".join(entry.environments("affected")),
+        " | ".join(entry.environments("under_investigation")),
         " | ".join(" > ".join(chain) for chain in sorted(finding.paths, key=lambda chain: (len(chain), chain))),
         remedy.outcome if remedy else "",
         remedy.step.target if remedy and remedy.outcome != "no_fix" else "",
@@ -84,11 +84,6 @@ def _row(entry: Entry) -> tuple[str, ...]:
         entry.fingerprint,
     )
     return tuple(map(_cell, cells))
-
-
-def _environments(entry: Entry, status: str) -> str:
-    names = sorted(verdict.environment for verdict in entry.finding.verdicts if verdict.status == status)
-    return " | ".join(names)
 
 
 def _cell(text: str) -> str:

@@ -5,14 +5,14 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gemaudit.model.advisory import SEVERITIES
+from gemaudit.model.advisory import SEVERITIES, Status
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.finding import Finding
 from gemaudit.model.gate import gating
 from gemaudit.model.policy import Policy
 from gemaudit.model.report import Audit, Report
 from gemaudit.reporting.fingerprint import fingerprint
-from gemaudit.reporting.ordering import ordered, ordered_audits, ordered_diagnostics
+from gemaudit.reporting.ordering import ordered, ordered_audits, ordered_diagnostics, production_first
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies, Remedy
 from gemaudit.reporting.sanitize import prose, sanitized, sanitized_findings
@@ -67,6 +67,19 @@ class Entry(Struct, frozen=True, kw_only=True, dict=True):
         known = [line for line in others if not (is_presumed and line.startswith("applies "))]
         question = f"not decided: it would apply if {listing(open_one.demands)}"
         return tuple(plain(line) for line in (package, question, *known, *open_one.hints))
+
+    @property
+    def advice(self) -> str:
+        """What would decide the finding, or what ends it and what speaks against its weight; often nothing."""
+        if self.finding.status == "under_investigation":
+            return self.sentences[1]
+        is_plain = self.finding.confidence == "high" and self.finding.advisory.kind not in self.policy.tolerated
+        return "" if is_plain and self.remedy is None else self.sentences[-1]
+
+    def environments(self, status: Status) -> tuple[str, ...]:
+        """The environments in which it has the status, production first."""
+        names = (verdict.environment for verdict in self.finding.verdicts if verdict.status == status)
+        return tuple(sorted(names, key=production_first))
 
     @property
     def commands(self) -> tuple[str, ...]:

@@ -4,8 +4,7 @@ The syntax and its escapes are those of `packages/core/src/command.ts` in action
 and of `ActionCommand.TryParseV2` in actions/runner.
 """
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from gemaudit.model.diagnostic import Diagnostic
@@ -22,13 +21,14 @@ NAME = "github"
 MOST = 10
 
 Level = Literal["error", "warning", "notice"]
+_SHOWN = frozenset({"affected", "under_investigation"})
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
 
 
 def render(report: Report, _style: Style) -> str:
     """At most ten commands of each level, the worst first, and a line that counts everything."""
     entries = by_severity(tuple(entry for section in sections(report) for entry in section.entries))
-    commands = [*_diagnostics(report), *chain.from_iterable(map(_finding, entries))]
+    commands = [*_diagnostics(report), *_findings(entries)]
     levels = {level: [text for own, text in commands if own == level] for level in LEVELS}
     lines = [text for texts in levels.values() for text in texts[:MOST]]
     rest = [count(len(texts) - MOST, level) for level, texts in levels.items() if len(texts) > MOST]
@@ -37,18 +37,50 @@ def render(report: Report, _style: Style) -> str:
     return plain("\n".join([*lines, _summary(report)])) + "\n"
 
 
-def _finding(entry: Entry) -> Iterator[tuple[Level, str]]:
-    """The command for a finding that applies or may apply; nothing for others."""
-    finding = entry.finding
-    advisory = finding.advisory
-    if finding.suppression or finding.status not in {"affected", "under_investigation"}:
-        return
-    level: Level = "notice" if finding.status == "under_investigation" or entry.is_remark else "warning"
-    level = "error" if entry.fails else level
-    state = "undecided, " if finding.status == "under_investigation" else ""
-    title = f"{advisory.title} ({state}{advisory.severity}, {advisory.id})"
-    lines = (*entry.sentences, *(f"run `{command}`" for command in entry.commands))
-    yield level, _command(level, title, "\n".join(lines), finding.path, finding.line)
+def _findings(entries: Iterable[Entry]) -> Iterator[tuple[Level, str]]:
+    """A command for each package and level, so that one package does not take all the room."""
+    groups: dict[tuple[Level, str, str, str], list[Entry]] = {}
+    for entry in entries:
+        finding = entry.finding
+        if finding.suppression is None and finding.status in _SHOWN:
+            key = (_level(entry), finding.package.kind, entry.package, entry.place)
+            groups.setdefault(key, []).append(entry)
+    for (level, *_), group in groups.items():
+        finding = group[0].finding
+        title, lines = _told(group[0]) if len(group) == 1 else _listed(group)
+        yield level, _command(level, title, "\n".join(lines), finding.path, finding.line)
+
+
+def _level(entry: Entry) -> Level:
+    if entry.fails:
+        return "error"
+    return "notice" if entry.finding.status == "under_investigation" or entry.is_remark else "warning"
+
+
+def _told(entry: Entry) -> tuple[str, list[str]]:
+    """One finding in full."""
+    advisory = entry.finding.advisory
+    title = f"{advisory.title} ({_state(entry)}, {advisory.id})"
+    return title, [*entry.sentences, *(f"run `{command}`" for command in entry.commands)]
+
+
+def _listed(group: list[Entry]) -> tuple[str, list[str]]:
+    """The findings of one package, a line for each."""
+    worst = group[0].finding.advisory.severity
+    lines = []
+    for entry in group[:MOST]:
+        advice = f" ({entry.advice})" if entry.advice else ""
+        lines.append(f"{_state(entry)} {entry.finding.advisory.id}: {entry.finding.advisory.title}{advice}")
+    if rest := group[MOST:]:
+        lines.append(f"and {count(len(rest), 'finding')} more")
+    commands = dict.fromkeys(command for entry in group for command in entry.commands)
+    lines += [f"run `{command}`" for command in commands]
+    return f"{group[0].package}: {count(len(group), 'finding')}, the worst {worst}", lines
+
+
+def _state(entry: Entry) -> str:
+    severity = entry.finding.advisory.severity
+    return f"undecided {severity}" if entry.finding.status == "under_investigation" else severity
 
 
 def _diagnostics(report: Report) -> Iterator[tuple[Level, str]]:

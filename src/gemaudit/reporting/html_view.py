@@ -21,7 +21,7 @@ from gemaudit.reporting.page import Page
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.text_environments import environment_lines
 from gemaudit.reporting.undecided import grouped
-from gemaudit.reporting.words import count, plural
+from gemaudit.reporting.words import count, listing, plural
 
 _ONE_LINE = Page.of(Style(width=1_000_000, show_all=True))
 _FACTS = get_args(FactName)
@@ -172,13 +172,12 @@ def _state(audit: Audit) -> str:
 def _verdict(report: Report, failing: int) -> str:
     """Why the gate says what it says."""
     gate = report.policy.fail_on
-    if failing:
-        return f"{count(failing, 'finding')} at or above the gate ({gate})"
+    reasons = [f"{count(failing, 'finding')} at or above the gate ({gate})"] if failing else []
     if has_errors(report) or any(audit.status == "unreadable" for audit in report.audits):
-        return "some of the input could not be used"
-    if not any(audit.status == "audited" for audit in report.audits):
-        return "there was nothing to audit"
-    return f"no finding at or above the gate ({gate})" if gate else "there is no gate"
+        reasons.append("some of the input could not be used")
+    elif not any(audit.status == "audited" for audit in report.audits):
+        reasons.append("there was nothing to audit")
+    return listing(reasons) or (f"no finding at or above the gate ({gate})" if gate else "there is no gate")
 
 
 def _by_reason(packages: tuple[Unaudited, ...]) -> tuple[tuple[str, tuple[Unaudited, ...]], ...]:

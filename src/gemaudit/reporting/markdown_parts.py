@@ -9,7 +9,7 @@ from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.plan import Edit, Step
 from gemaudit.model.policy import UnusedIgnore
 from gemaudit.model.report import Audit
-from gemaudit.reporting.entries import Entry, Section
+from gemaudit.reporting.entries import WIDE, Entry, Section
 from gemaudit.reporting.markdown_text import block, code, escape, folded, inline, link, table
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import numbered
@@ -19,7 +19,6 @@ from gemaudit.reporting.undecided import grouped
 from gemaudit.reporting.words import count, listing, place
 
 _PAGE = Page(width=100, color=False, show_all=False)
-_INDENT = 3
 
 
 class Detail(Struct, frozen=True, kw_only=True):
@@ -97,7 +96,7 @@ def _findings(entries: list[Entry], detail: Detail) -> Iterator[str]:
     if rest := entries[detail.most_rows :]:
         yield f"And {count(len(rest), 'finding')} more."
     if detail.stories:
-        stories = [line for entry in entries for line in _story(entry)]
+        stories = [line for entry in entries for line in _story(entry)][1:]
         yield from _folded(f"Details of {count(len(entries), 'finding')}", stories)
 
 
@@ -105,9 +104,8 @@ def _row(entry: Entry) -> tuple[str, ...]:
     finding = entry.finding
     severity = f"**{finding.advisory.severity}**" if entry.fails else finding.advisory.severity
     title = f"{inline(finding.advisory.title)} ({escape(finding.advisory.id)})"
-    environments = [verdict.environment for verdict in finding.verdicts if verdict.status == "affected"]
-    where = listing([code(name) for name in sorted(environments)], limit=4)
-    return severity, title, f"{code(entry.package)}<br>{code(entry.place)}", where, inline(entry.sentences[-1])
+    where = listing([code(name) for name in entry.environments("affected")], limit=4)
+    return severity, title, f"{code(entry.package)}<br>{code(entry.place)}", where, inline(entry.advice)
 
 
 def _story(entry: Entry) -> list[str]:
@@ -124,17 +122,18 @@ def _story(entry: Entry) -> list[str]:
     lines += [f"{item.type}: {link(item.url)}" for item in evidence]
     heading = f"#### {escape(advisory.id)}: {inline(advisory.title)}"
     listed = "\n".join(f"- {line}" for line in lines)
-    return [part for text in (heading, *map(inline, entry.description), listed) for part in (text, "")]
+    return [part for text in (heading, *map(inline, entry.description), listed) for part in ("", text)]
 
 
 def _plan(audit: Audit, entries: list[Entry]) -> Iterator[str]:
     """The steps that can be taken, each with what to paste, then the whole plan as text."""
-    headline, *lines = plan_lines(audit, [entry.finding for entry in entries], _PAGE) or [""]
-    if not headline:
+    findings = [entry.finding for entry in entries]
+    if not audit.plan.steps:
         return
-    yield f"#### {inline(headline)}"
+    headline = plan_lines(audit, findings, WIDE)[0]
+    yield f"#### {inline(' '.join(headline.split()))}"
     yield from (_step(number, step) for number, step in numbered(audit.plan))
-    yield from _folded("The plan in full", block(lines, "text"))
+    yield from _folded("The plan in full", block(plan_lines(audit, findings, _PAGE), "text"))
 
 
 def _step(number: int, step: Step) -> str:
@@ -145,9 +144,9 @@ def _step(number: int, step: Step) -> str:
     closes = listing([escape(one) for one in step.closes], limit=6)
     lines = [f"{lead}{change}{f', closes {closes}' if closes else ''}"]
     if step.commands:
-        lines += ["", *block(step.commands, "sh", indent=_INDENT + 1)]
+        lines += ["", *block(step.commands, "sh", indent=len(lead))]
     for path, edits in groupby(step.edits, key=lambda edit: edit.path):
-        lines += ["", f"{' ' * (_INDENT + 1)}{code(path)}", "", *block(_diff(edits), "diff", indent=_INDENT + 1)]
+        lines += ["", f"{' ' * len(lead)}{code(path)}", "", *block(_diff(edits), "diff", indent=len(lead))]
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import cycle
 
 # What means something anywhere, `:` because of addresses and emoji, `$` because of formulas, and what begins a line.
-_MARKUP = re.compile(r"[\\`*_\[\]<>&~|!#@:$^]|^[-+=]")
+_MARKUP = re.compile(r"[\\`*_\[\]<>&~|!#@$^]|:(?! |$)|^[-+=]")
 _ORDINAL = re.compile(r"^(\d{1,9})(?=[.)])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
 # GitHub looks for mentions and references after it has read the Markdown, where no escape is left to see.

@@ -34,21 +34,25 @@ _SHOWN = frozenset({"affected", "under_investigation"})
 
 def render(report: Report, _style: Style) -> str:
     """A run for each lockfile, or one for all where there are too many; of too many findings, the worst."""
-    found = sections(report)
-    # GitHub takes what a run no longer names for fixed, so there is no run for a lockfile that could not be read.
-    judged = [section for section in found if section.entries or section.audit.status != "unreadable"]
-    groups = [(f"gemaudit/{section.audit.path}/", (section,)) for section in judged]
-    if not groups or len(groups) > MOST_RUNS:
-        groups = [("gemaudit/", found)]
-    else:
-        unread = tuple(section for section in found if section not in judged)
-        groups[0] = (groups[0][0], (*groups[0][1], *unread))
+    groups = _groups(sections(report))
     most = MOST_RESULTS
     text = _log(groups, report, most)
     while _is_too_large(text) and most > 1:
         most //= 4
         text = _log(groups, report, most)
     return text
+
+
+def _groups(found: tuple[Section, ...]) -> list[tuple[str, tuple[Section, ...]]]:
+    """The lockfiles of each run, with its category."""
+    # GitHub takes what a run no longer names for fixed, so there is no run for a lockfile that could not be read.
+    judged = [section for section in found if section.entries or section.audit.status != "unreadable"]
+    unread = tuple(section for section in found if section not in judged)
+    if not judged or len(judged) > MOST_RUNS:
+        return [("gemaudit/", found)]
+    return [
+        (f"gemaudit/{section.audit.path}/", (section, *(unread if section is judged[0] else ()))) for section in judged
+    ]
 
 
 def _log(groups: Iterable[tuple[str, tuple[Section, ...]]], report: Report, most: int) -> str:

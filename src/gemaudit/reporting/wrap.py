@@ -55,12 +55,14 @@ def _extra_cells(character: str) -> int:
 
 
 def _lines(words: list[str], width: int, lead: str, margin: str) -> Iterator[str]:
-    line, is_fresh = lead, True
+    line, taken, is_fresh = lead, cells(lead), True
     for word in words:
-        if not is_fresh and cells(line) + 1 + cells(word) > width:
+        size = cells(word)
+        if not is_fresh and taken + 1 + size > width:
             yield line
-            line, is_fresh = margin, True
+            line, taken, is_fresh = margin, len(margin), True
         line += word if is_fresh else " " + word
+        taken += size if is_fresh else size + 1
         is_fresh = False
     yield line
 

@@ -190,7 +190,7 @@ def _handler(server: GemServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         timeout = 10
 
-        def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+        def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             reply = server.answer(Request(self.command, self.path, headers))
             self.send_response(reply.status)

@@ -27,7 +27,13 @@ pytestmark = pytest.mark.skipif(
     RUBY is None and not os.environ.get("CI"), reason="no `ruby` on PATH to compare with (required in CI)"
 )
 
-KEYS = ["gems.example.org", "my-host.example-corp.org", "mirror.all", "mirror.https://rubygems.org", "https://a-b.org/x"]
+KEYS = [
+    "gems.example.org",
+    "my-host.example-corp.org",
+    "mirror.all",
+    "mirror.https://rubygems.org",
+    "https://a-b.org/x",
+]
 REMOTES = [
     "https://gems.example.org/",
     "https://gems.example.org",
@@ -94,18 +100,16 @@ def bundler(lines: list[str], project: Path) -> dict[str, Any]:
     return answer
 
 
-def test_every_line_that_is_read_means_what_bundler_takes_it_to_mean(
-    lines: list[str], bundler: dict[str, Any]
-) -> None:
+def test_every_line_that_is_read_means_what_bundler_takes_it_to_mean(lines: list[str], bundler: dict[str, Any]) -> None:
     read = [(line, parse_index(line).files, answer) for line, answer in zip(lines, bundler["lines"], strict=True)]
     for line, files, answer in read:
         for file in files:
-            assert _facts(file) == _comparable(answer), line
+            assert _facts(file) == _comparable(answer, line), line
     accepted = sum(1 for _, files, _ in read if files)
     assert LINES // 4 < accepted < LINES, "the lines are neither all good nor all bad"
 
 
-def test_every_line_that_a_server_writes_is_read(lines: list[str], bundler: dict[str, Any]) -> None:
+def test_every_line_that_a_server_writes_is_read(lines: list[str]) -> None:
     well_formed = [line for line in lines if "\t" not in line and line == _unspoiled(line)]
     assert len(well_formed) > LINES // 4
     assert [line for line in well_formed if not parse_index(line).files] == []
@@ -139,10 +143,10 @@ def _facts(file: GemFile) -> dict[str, object]:
     }
 
 
-def _comparable(answer: dict[str, Any]) -> dict[str, object]:
-    assert "refused" not in answer, answer
+def _comparable(answer: dict[str, Any], line: str) -> dict[str, object]:
+    assert "refused" not in answer, (line, answer)
     same = {key: answer[key] for key in ("version", "platform", "dependencies")}
-    demands = {key: [] if answer[key] in (None, [">= 0"]) else answer[key] for key in ("ruby", "rubygems")}  # noqa: PLR6201
+    demands = {key: [] if answer[key] in (None, [">= 0"]) else answer[key] for key in ("ruby", "rubygems")}
     return {**same, **demands, "checksum": (answer["checksum"] or "").lower()}
 
 

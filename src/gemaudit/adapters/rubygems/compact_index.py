@@ -6,7 +6,6 @@ the keys are those of `Bundler::EndpointSpecification#parse_metadata`. A line th
 something that nobody can have meant, is left out as a whole: half a line would be a release without its demands.
 """
 
-import base64
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -22,7 +21,6 @@ _RELEASE = re.compile(r"([0-9][0-9A-Za-z.]*)(?:-([0-9A-Za-z][0-9A-Za-z._+-]*))?"
 # `Gem::Specification::VALID_NAME_PATTERN`; without a letter or a digit it would be a path such as `..`.
 _NAME = re.compile(r"(?=[._-]*[0-9A-Za-z])[0-9A-Za-z._-]{1,255}")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{64}")
-_BASE64 = re.compile(r"[-_+/0-9A-Za-z]{43}={0,2}")
 
 
 class CompactIndex(NamedTuple):
@@ -70,8 +68,7 @@ def _read_line(line: str) -> GemFile:
     Version.parse(version)
     stated, _, asked = rest.partition("|")
     dependencies = tuple(map(_dependency, _items(stated)))
-    # Keys that a later RubyGems may add state nothing that is asked for here.
-    demands = {key: value for key, _, value in (item.partition(":") for item in _items(asked))}
+    demands = _demands(asked)
     return GemFile(
         version=version,
         platform=platform or RUBY_PLATFORM,
@@ -87,6 +84,15 @@ def _items(text: str) -> Iterable[str]:
     if not all(items):
         raise ValueError("between two commas is nothing")
     return items
+
+
+def _demands(text: str) -> dict[str, str]:
+    """The values by their keys; keys that a later RubyGems may add are among them."""
+    pairs = [item.partition(":") for item in _items(text)]
+    demands = {key: value for key, _, value in pairs}
+    if len(demands) != len(pairs):
+        raise ValueError("a key is stated twice")
+    return demands
 
 
 def _dependency(text: str) -> Dependency:
@@ -107,9 +113,6 @@ def _demand(text: str) -> str:
 
 
 def _sha256(text: str) -> str:
-    """The digest in hexadecimal, from either spelling that `Bundler::Checksum.to_hexdigest` takes."""
-    if not text or _HEXADECIMAL.fullmatch(text):
-        return text.lower()
-    if _BASE64.fullmatch(text):
-        return base64.urlsafe_b64decode(text.rstrip("=").replace("+", "-").replace("/", "_") + "=").hex()
-    raise ValueError("the checksum is no SHA-256")
+    if text and not _HEXADECIMAL.fullmatch(text):
+        raise ValueError("the checksum is no SHA-256")
+    return text.lower()

@@ -11,6 +11,7 @@ from gemaudit.adapters.rubygems.faults import Fault
 from gemaudit.adapters.rubygems.settings import BundlerSettings, key_of
 
 _LONGEST = 2048
+_HIGHEST_PORT = 65535
 _HOST = re.compile(r"[0-9a-z._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
 # `Bundler::Fetcher::Base#fetch_uri`, bundler/fetcher/base.rb.
 _INDEX_OF_RUBYGEMS = "index.rubygems.org"
@@ -67,6 +68,15 @@ def server_of(remote: str, settings: BundlerSettings, netrc: Netrc) -> Server:
     return server
 
 
+def is_askable(url: httpx.URL) -> bool:
+    """Whether an address is one of the web, with a host and a port that the system can be asked for."""
+    return (
+        url.scheme in {"http", "https"}
+        and _HOST.fullmatch(_host_of(url)) is not None
+        and (url.port or 0) <= _HIGHEST_PORT
+    )
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine itself."""
     try:
@@ -81,7 +91,7 @@ def _address(text: str) -> httpx.URL:
         url = httpx.URL(text if len(text) <= _LONGEST else "")
     except (httpx.InvalidURL, UnicodeError):
         url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not _HOST.fullmatch(_host_of(url)):
+    if not is_askable(url):
         raise Fault(
             "unsupported-gem-server",
             "this source is no address of a gem server that can be asked",

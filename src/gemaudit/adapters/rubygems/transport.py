@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from gemaudit.adapters.rubygems.faults import Fault
 from gemaudit.adapters.rubygems.limits import Limits
-from gemaudit.adapters.rubygems.server import Server
+from gemaudit.adapters.rubygems.server import Server, is_askable
 
 _GZIP_WINDOW = 31  # zlib: the largest window, with the header of gzip
 _SHA256_SIZE = 32
@@ -94,11 +94,11 @@ async def _follow(
 
 def _next_url(url: httpx.URL, location: str) -> httpx.URL:
     following = url.join(location).copy_with(userinfo=b"")
-    if following.scheme == url.scheme or (url.scheme, following.scheme) == ("http", "https"):
-        return following
-    raise Fault(
-        "redirected-gem-server", "the gem server redirects to an address that is not encrypted, or not of the web"
-    )
+    if not is_askable(following):
+        raise Fault("redirected-gem-server", "the gem server redirects to what is no address of the web")
+    if url.scheme == "https" and following.scheme != "https":
+        raise Fault("redirected-gem-server", "the gem server redirects to an address that is not encrypted")
+    return following
 
 
 async def _body(response: httpx.Response, most: int) -> bytes:
@@ -135,7 +135,7 @@ def _fault_of(error: Exception) -> Fault:
     if isinstance(error, (httpx.TimeoutException, TimeoutError)):
         return Fault(code, "the gem server does not answer in time", hint, again=True)
     if isinstance(error, httpx.TransportError):
-        return Fault(code, "the answer of the gem server breaks off", hint, again=True)
+        return Fault(code, "the answer of the gem server breaks off or is not HTTP", hint, again=True)
     return Fault(code, "the gem server leads to an address that cannot be asked", hint)
 
 

@@ -1,5 +1,6 @@
 """A lockfile as a state that steps change one after the other."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
@@ -8,6 +9,9 @@ from msgspec.structs import replace
 
 from gemaudit.model.lockfile import Dependency, GemfileDependency, Lockfile, Package
 from gemaudit.model.version import Version
+
+#: What cannot be taken for an option, nor for anything else, on a command line or in a Gemfile.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 
 
 class Locked(Struct, frozen=True, kw_only=True):
@@ -59,9 +63,14 @@ class Lock(Struct, frozen=True, kw_only=True, dict=True):
         return {name: tuple(wishes) for name, wishes in found.items()}
 
     def can_move(self, name: str) -> bool:
-        """Whether a gem comes from a server and is held at one version."""
+        """Whether a gem comes from a server, is held at one version, and can be named in a command."""
         locked = self.gems.get(name)
-        return locked is not None and bool(locked.remotes) and name not in self.split
+        return (
+            locked is not None
+            and bool(locked.remotes)
+            and name not in self.split
+            and _PLAIN_NAME.fullmatch(name) is not None
+        )
 
     def remotes_of(self, name: str) -> tuple[str, ...]:
         """The servers to ask for a gem."""

@@ -1,0 +1,86 @@
+"""The edits of a plan as changes of texts: nothing else on a line changes, and no other line."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from difflib import unified_diff
+
+from msgspec import Struct
+
+from gemaudit.model.plan import Edit
+
+_CONTEXT = 2
+_TAB = "\t"
+
+
+class FileChange(Struct, frozen=True, kw_only=True):
+    """A file before and after, whole."""
+
+    path: str
+    before: str
+    after: str
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """An edit that was left for a person, and why."""
+
+    edit: Edit
+    reason: str
+
+
+class Patch(Struct, frozen=True, kw_only=True):
+    """What changes, a file each, and what was left."""
+
+    changes: tuple[FileChange, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+def patch(edits: Iterable[Edit], texts: Mapping[str, str]) -> Patch:
+    """Return the change of each file that the edits name; `texts` holds the files by path, with their line ends.
+
+    An edit without a line is a new line at the end. A line that no longer reads as the edit expects stays as it is.
+    """
+    changed: dict[str, str] = {}
+    refusals = []
+    for edit in edits:
+        text = changed.get(edit.path, texts.get(edit.path))
+        outcome = _edited(edit, text)
+        if isinstance(outcome, Refusal):
+            refusals.append(outcome)
+        else:
+            changed[edit.path] = outcome
+    changes = tuple(
+        FileChange(path=path, before=texts[path], after=after)
+        for path, after in sorted(changed.items())
+        if after != texts[path]
+    )
+    return Patch(changes=changes, refusals=tuple(refusals))
+
+
+def _edited(edit: Edit, text: str | None) -> str | Refusal:
+    if text is None:
+        return Refusal(edit=edit, reason="the file cannot be read")
+    if not edit.after:
+        return Refusal(edit=edit, reason="what it shall say depends on what only its authors know")
+    if any(unicodedata.category(character) == "Cc" for character in edit.after.replace(_TAB, "")):
+        return Refusal(edit=edit, reason="the line holds control characters")
+    if not edit.line:
+        return text + ("" if text.endswith("\n") or not text else "\n") + edit.after + "\n"
+    lines = text.splitlines(keepends=True)
+    if edit.line > len(lines) or lines[edit.line - 1].strip() != edit.before:
+        return Refusal(edit=edit, reason="the line has changed since it was read")
+    line = lines[edit.line - 1]
+    start = len(line) - len(line.lstrip())
+    lines[edit.line - 1] = line[:start] + edit.after + line[start + len(edit.before) :]
+    return "".join(lines)
+
+
+def diff(change: FileChange) -> str:
+    """The change as a unified diff that `patch -p1` and `git apply` take."""
+    lines = unified_diff(
+        change.before.splitlines(keepends=True),
+        change.after.splitlines(keepends=True),
+        f"a/{change.path}",
+        f"b/{change.path}",
+        n=_CONTEXT,
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
