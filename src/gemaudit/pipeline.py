@@ -57,6 +57,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
     audit: Audit
     lockfile: Lockfile
+    content: bytes = b""
     documents: tuple[Document, ...] = ()
     facts: tuple[Fact, ...] = ()
 
@@ -87,6 +88,7 @@ def judge(given: Input, stated: Stated, knowledge: Knowledge) -> Judgement:
             diagnostics=(*lockfile.diagnostics, *discovery.diagnostics),
         ),
         lockfile=lockfile,
+        content=given.content,
         documents=given.documents,
         facts=discovery.facts,
     )
@@ -152,5 +154,6 @@ def _context(judgement: Judgement, knowledge: Knowledge) -> Context:
         advisories=knowledge.database,
         releases=knowledge.releases,
         shipped=knowledge.shipped,
+        text=judgement.content.decode("utf-8", "replace"),
         recheck=lambda package, environments: knowledge.recheck.statuses(package, environments, bundle),
     )

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from builders import advisory, affected, database, on_engine, on_gem, upgrade
-from gemaudit.adapters.database import SOURCES, advisory_documents
+from gemaudit.adapters.database import SOURCES, advisory_documents, load_database
 from gemaudit.advisories import Database, DatabaseError, compile_database, read
-from gemaudit.model.advisory import Advisory
+from gemaudit.model.advisory import Advisory, Affected
+from gemaudit.model.claims import basis
 
 FFI = on_gem("ffi", id_="GMSA-2026-0001")
 OJ = on_gem("oj", id_="GMSA-2026-0002")
@@ -26,6 +27,12 @@ WITHDRAWN = advisory(
 )
 ALL = (FFI, OJ, BOTH, MRUBY, WITHDRAWN)
 BYTES = compile_database(ALL)
+
+
+def bounds(claimed: Affected) -> list[str]:
+    """Where what the claims say changes."""
+    ends = (end for one in claimed.ranges for end in (one.introduced, one.fixed, one.last_affected))
+    return [end for end in ends if end and end != "unknown"]
 
 
 def test_nothing_is_lost() -> None:
@@ -89,11 +96,20 @@ def test_upgrades_are_those_of_the_subject() -> None:
     assert found.upgrades(engine="ruby") == ()
 
 
+def packed(content: dict[str, object]) -> bytes:
+    """A database of this content, with the digest that belongs to it."""
+    encoded = msgspec.msgpack.encode(content)
+    return msgspec.msgpack.encode(
+        {"schema": 2, "digest": hashlib.sha256(encoded).digest(), "content": encoded},
+    )
+
+
 def altered(change: Callable[[dict[str, object]], object]) -> bytes:
-    """The compiled form with other values beside the same advisories."""
-    raw: dict[str, object] = dict(msgspec.msgpack.decode(BYTES, type=dict[str, msgspec.Raw]))
-    change(raw)
-    return msgspec.msgpack.encode(raw)
+    """The compiled form with other content, and the digest that belongs to it."""
+    outer = msgspec.msgpack.decode(BYTES)
+    content: dict[str, object] = dict(msgspec.msgpack.decode(outer["content"], type=dict[str, msgspec.Raw]))
+    change(content)
+    return packed(content)
 
 
 def test_what_is_not_altered_is_no_damage() -> None:
@@ -108,19 +124,20 @@ def test_what_is_not_altered_is_no_damage() -> None:
         (BYTES + b"\x00", "trailing"),
         (b"<!DOCTYPE html>", "damaged"),
         (b"\x91" * 100_000, "damaged"),
-        (b"\x82\xa1x" + b"\x91" * 100_000 + b"\x00\xa6schema\x01", "damaged"),
-        (b"\x82\xa6schema\x01\xa4gems\x81\xa1\xff\x90", "damaged"),
+        (b"\x82\xa1x" + b"\x91" * 100_000 + b"\x00\xa6schema\x02", "damaged"),
+        (b"\x82\xa6schema\x02\xa6digest\xa1\xff\x90", "damaged"),
         (BYTES.replace(b"It crashes.", b"It crushes."), "not what was compiled"),
-        (altered(lambda raw: raw.update(schema=2)), "has schema 2, this gemaudit reads schema 1"),
+        (BYTES.replace(b"\xa3ffi", b"\xa3ffj", 1), "not what was compiled"),
+        (msgspec.msgpack.encode({"schema": 1, "revision": ""}), "has schema 1, this gemaudit reads schema 2"),
         (msgspec.msgpack.encode({"schema": 3, "tables": []}), "has schema 3"),
-        (altered(lambda raw: raw.update(gems={"ffi": [5]})), "not what was compiled"),
-        (altered(lambda raw: raw.update(engines={"ruby": [-1]})), "not what was compiled"),
-        (altered(lambda raw: raw.update(names={"x": ["1"]})), "Expected `int`"),
-        (altered(lambda raw: raw.pop("names")), "missing required field `names`"),
+        (msgspec.msgpack.encode({"schema": 2, "digest": b""}), "missing required field `content`"),
+        (packed({"gems": {}}), "missing required field `revision`"),
+        (altered(lambda content: content.pop("names")), "missing required field `names`"),
+        (altered(lambda content: content.update(gems=["ffi"])), "Expected `object`"),
     ],
     ids=[
-        "empty", "cut", "more", "a page", "deep", "deep value", "not UTF-8", "another letter", "newer",
-        "newer and other", "position", "negative", "type", "missing",
+        "empty", "cut", "more", "a page", "deep", "deep value", "not UTF-8", "another letter", "another name",
+        "older", "newer", "no content", "little content", "missing", "type",
     ],
 )  # fmt: skip
 def test_what_is_no_database(data: bytes, message: str) -> None:
@@ -128,19 +145,57 @@ def test_what_is_no_database(data: bytes, message: str) -> None:
         Database(data)
 
 
-def test_an_advisory_of_another_shape_is_damage_when_it_is_read() -> None:
-    content = msgspec.msgpack.encode({"id": "GMSA-2026-0001"})
-    data = altered(
-        lambda raw: raw.update(
-            advisories=[{"id": "GMSA-2026-0001"}],
-            revision=hashlib.sha256(content).hexdigest()[:12],
-            gems={"ffi": [0]},
-            engines={},
-            names={},
-        )
-    )
-    with pytest.raises(DatabaseError, match="missing required field"):
-        Database(data).for_gem("ffi")
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"gems": {"ffi": [[5, [[]]]]}}, "not what was compiled"),
+        ({"gems": {"ffi": [[-1, [[]]]]}}, "not what was compiled"),
+        ({"gems": {"ffi": [[0, [[2, 0, 1, 1], []]]]}}, "not what was compiled"),
+        ({"gems": {"ffi": [[0, [["x"], [1]]]]}}, "not what was compiled"),
+        ({"gems": {"ffi": [[0, [["x"]]]]}}, "not what was compiled"),
+        ({"gems": {"ffi": [0]}}, "Expected `array`"),
+        ({"names": {"gmsa-2026-0001": [5]}}, "not what was compiled"),
+        ({"names": {"gmsa-2026-0001": ["0"]}}, "Expected `int`"),
+        ({"advisories": [{"id": "GMSA-2026-0001"}]}, "missing required field"),
+    ],
+    ids=[
+        "position", "negative", "falling", "mixed", "incomparable", "no pair", "position of a name", "type",
+        "advisory of another shape",
+    ],
+)  # fmt: skip
+def test_a_forged_database_is_damage_when_it_is_read(table: dict[str, object], message: str) -> None:
+    found = Database(altered(lambda content: content.update(table)))
+    with pytest.raises(DatabaseError, match=message):
+        _ = found.for_gem("ffi", "1.0"), found.find("GMSA-2026-0001")
+
+
+def test_a_version_of_a_package_has_the_advisories_that_speak_of_it() -> None:
+    old = advisory("GMSA-2026-0001", affected("ffi", "1.0...2.0"), affected("oj", "0...9"))
+    both = advisory("GMSA-2026-0002", affected("ffi", "1.5...3.0"), affected("ffi", "4...5", reported="= 6"))
+    found = database(old, both)
+    reached = {"0.9": (), "1.0": (old,), "1.5.a": (old,), "1.5": (old, both), "2.0": (both,), "3.0": (), "6.0": (both,)}
+    assert {version: found.for_gem("ffi", version) for version in reached} == reached
+    assert found.for_gem("rails", "1.0") == ()
+    assert found.for_engine("ffi", "1.5") == ()
+    with pytest.raises(ValueError, match="malformed version"):
+        found.for_gem("ffi", "1.x-")
+
+
+REAL = load_database(SOURCES)
+CLAIMS = [(affected, bound) for advisory in REAL for affected in advisory.affected for bound in bounds(affected)]
+
+
+@given(st.sampled_from(CLAIMS), st.sampled_from(["{}", "{}.a", "{}.1"]))
+def test_the_index_says_what_the_claims_say(claim: tuple[Affected, str], spelling: str) -> None:
+    affected, version = claim[0], spelling.format(claim[1])
+    find = REAL.for_gem if affected.gem else REAL.for_engine
+    name = affected.gem or affected.engine
+    speaking = [
+        one
+        for one in find(name)
+        if any((item.gem or item.engine) == name and basis(item, version) for item in one.affected)
+    ]
+    assert list(find(name, version)) == speaking
 
 
 CUTS = st.integers(0, len(BYTES)).map(lambda position: BYTES[:position])

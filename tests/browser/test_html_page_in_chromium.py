@@ -91,6 +91,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
             context = browser.new_context(viewport={"width": width, "height": 900}, **options)
             stack.callback(context.close)
             page = context.new_page()
+            page.set_default_timeout(10_000)
             listen(page, file.as_uri())
             page.goto(file.as_uri() + fragment)
             return page
@@ -128,7 +129,7 @@ def test_the_filter_narrows_by_severity_status_package_and_text(open_page: Open)
     assert visible_ids(page) == {"GMSA-2024-0001", "GMSA-2025-0007", "GMSA-2026-0012", "GMSA-2026-0031"}
     page.get_by_label("Search").fill("onig_new STACKS")
     assert visible_ids(page) == {"GMSA-2025-0007"}
-    page.get_by_label("Package").select_option("ffi")
+    page.get_by_role("combobox", name="Package").select_option("ffi")
     assert visible_ids(page) == set()
     expect(page.get_by_text("No finding matches the filter.")).to_be_visible()
     expect(page.get_by_role("heading", name="Affected")).to_be_hidden()
@@ -269,8 +270,9 @@ def test_the_page_never_scrolls_sideways(open_page: Open, shown: Callable[[], Re
     page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    wide = "all => all.filter(one => one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML)"
-    assert page.eval_on_selector_all("main :not(.scroll *)", wide) == []
+    wide = """() => [...document.querySelectorAll("main *")].filter((one) => !one.closest(".scroll, .aloud")
+        && one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML)"""
+    assert page.evaluate(wide) == []
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -299,20 +301,20 @@ def test_dark_is_dark(open_page: Open) -> None:
         color: str = page.evaluate("getComputedStyle(document.body).backgroundColor")
         return sum(map(int, color.removeprefix("rgb(").removesuffix(")").split(",")))
 
-    assert brightness("dark") < 150 < 600 < brightness("light")
+    assert brightness("dark") < brightness("light") / 4
 
 
 def test_three_hundred_findings_are_filtered_at_once(open_page: Open) -> None:
     page = open_page(crowded())
-    page.get_by_label("Search").fill("defect 29")
+    page.get_by_label("Search").fill("GMSA-2026-129 FREED")
 
-    assert visible_ids(page) == {f"GMSA-2026-{number}" for number in (1029, *range(1290, 1300))}
+    assert visible_ids(page) == {f"GMSA-2026-{number}" for number in range(1290, 1300)}
 
 
 def test_hostile_names_run_nothing(open_page: Open) -> None:
     page = open_page(report(), fragment="#?q=<script>")
     page.on("dialog", partial(pytest.fail, "a name of an input ran"))
 
-    page.get_by_label("Package").select_option(index=1)
+    page.get_by_role("combobox", name="Package").select_option(index=1)
     expect(page.locator("script")).to_have_count(1)
     expect(page.get_by_text("evil\\n::error::").first).to_be_visible()

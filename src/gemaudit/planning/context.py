@@ -21,7 +21,7 @@ class Context(Struct, frozen=True, kw_only=True):
     """The lockfile and its surroundings.
 
     `facts` are all places that state a Ruby, also those that others override.
-    `listings` is what gem servers said so far; None where they shall not be asked.
+    `text` is the lockfile's own. `listings` is what gem servers said so far; None where they shall not be asked.
     """
 
     lockfile: Lockfile
@@ -33,6 +33,7 @@ class Context(Struct, frozen=True, kw_only=True):
     shipped: ShippedGems
     recheck: Recheck
     listings: Mapping[Wanted, Listing] | None = None
+    text: str = ""
 
     def environment(self, id_: str) -> Environment:
         """The environment with that id."""

@@ -32,7 +32,8 @@ def plan(findings: Iterable[Finding], context: Context) -> Plan:
     from gemaudit.planning.verified import Bundler  # noqa: PLC0415 - the resolver, for runs that ask gem servers
 
     bundler = Bundler(context, context.listings)
-    return Plan(steps=_ordered(rubies, bundler.steps([*locked, *shipped])), asks=bundler.asks)
+    steps = _ordered(rubies, bundler.steps([*locked, *shipped]))
+    return Plan(steps=steps, asks=bundler.asks, locked=context.text, relocked=bundler.relocked())
 
 
 def _from_lockfile(groups: Iterable[Group], context: Context) -> list[Step]:

@@ -16,6 +16,7 @@ from gemaudit.planning.context import Context
 from gemaudit.planning.default_gems import with_ruby
 from gemaudit.planning.gemfile import gem_line, gemfile_of, requirement_edit
 from gemaudit.planning.gems import GEMFILE, gem_step, requirements_on
+from gemaudit.planning.lock_text import Relocked, files_for, relock
 from gemaudit.planning.needs import needs
 from gemaudit.planning.resolution.catalogue import Catalogue
 from gemaudit.planning.resolution.lock import Lock
@@ -55,6 +56,7 @@ class Bundler:
     def __init__(self, context: Context, listings: Mapping[Wanted, Listing]) -> None:
         self._context = context
         self._catalogue = Catalogue(listings)
+        self._locked = self._after = Lock.of(context.lockfile)
         self._offers = Offers(self._catalogue, context.environments, context.lockfile.platforms)
 
     @property
@@ -64,7 +66,7 @@ class Bundler:
 
     def steps(self, groups: Iterable[Group]) -> list[Step]:
         """Return the steps for gems and default gems, in the order in which their commands have to run."""
-        lock = Lock.of(self._context.lockfile)
+        lock = self._locked
         steps: list[Step] = []
         for group in sorted(groups, key=_most_first):
             if not group.affected:
@@ -76,7 +78,24 @@ class Bundler:
                 steps = _credit(steps, group, lock, self._context)
             else:
                 steps.append(replace(trial.step, verified=trial.step.verified and not self._offers.silent))
+        self._after = lock
         return steps
+
+    def relocked(self) -> str:
+        """The text of the lockfile after the steps; empty where it stays as it is or cannot be known."""
+        before, after = self._locked, self._after
+        entering = {name: self._files(name) for name in _moved(before, after)}
+        asked = {wish.name: (wish.requirement,) for wish in after.wishes if wish not in before.wishes}
+        leaving = before.gems.keys() - after.gems.keys()
+        if not entering or not all(one.files for one in entering.values()):
+            return ""
+        return relock(self._context.text, entering, leaving, asked)
+
+    def _files(self, name: str) -> Relocked:
+        remotes = self._after.remotes_of(name)
+        releases = self._catalogue.releases(name, remotes) or ()
+        files = next((one.files for one in releases if one.version == self._after.gems[name].version), ())
+        return Relocked(name=name, files=files_for(files, self._after.platforms), remotes=remotes)
 
 
 def _most_first(group: Group) -> tuple[bool, int, str, str]:

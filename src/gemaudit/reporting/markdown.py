@@ -13,6 +13,7 @@ from gemaudit.model.report import Report
 from gemaudit.reporting.entries import Entry, Section, harmless, plain, sections
 from gemaudit.reporting.markdown_parts import DETAILS, Detail, diagnostics, lockfile, unused
 from gemaudit.reporting.markdown_text import code, escape
+from gemaudit.reporting.sanitize import sanitized, visible
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.words import count
 
@@ -78,6 +79,6 @@ def _counts(entries: list[Entry], report: Report) -> Iterator[str]:
 
 
 def _foot(report: Report) -> str:
-    database = report.database
+    database = sanitized(report.database)
     revision = f"database {code(database.revision[:12])} of {escape(database.built)}"
-    return f"gemaudit {escape(report.version)}, {revision}, {count(database.advisories, 'advisory')}"
+    return f"gemaudit {escape(visible(report.version))}, {revision}, {count(database.advisories, 'advisory')}"

@@ -13,7 +13,7 @@ from gemaudit.model.gate import has_errors
 from gemaudit.model.report import Report
 from gemaudit.reporting import sarif_shape as shape
 from gemaudit.reporting.entries import Entry, Section, by_severity, harmless, sections
-from gemaudit.reporting.sanitize import sanitized
+from gemaudit.reporting.sanitize import sanitized, visible
 from gemaudit.reporting.sarif_results import literal, notification, result
 from gemaudit.reporting.sarif_rules import rule, variant
 from gemaudit.reporting.style import Style
@@ -111,10 +111,10 @@ def _rules_and_results(entries: list[Entry]) -> tuple[tuple[shape.Rule, ...], tu
 
 
 def _driver(report: Report, rules: tuple[shape.Rule, ...]) -> shape.Driver:
-    database = report.database
+    database = sanitized(report.database)
     return shape.Driver(
         name="gemaudit",
-        version=report.version,
+        version=visible(report.version),
         information_uri=HOMEPAGE,
         rules=rules,
         properties={

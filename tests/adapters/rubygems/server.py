@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+import ssl
 import threading
 import time
 from collections import defaultdict, deque
@@ -68,14 +69,24 @@ class GemServer:
         self._at_once = 0
         self._lock = threading.Lock()
 
+        self.scheme = "http"
+
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        return f"{self.scheme}://127.0.0.1:{self.port}/"
+
+    def url_as(self, login: str) -> str:
+        return f"{self.scheme}://{login}@127.0.0.1:{self.port}/"
 
     @contextmanager
-    def running(self) -> Iterator["GemServer"]:
-        with ThreadingHTTPServer(("127.0.0.1", 0), _handler(self)) as http:
+    def running(self, *, certificate: Path | None = None) -> Iterator["GemServer"]:
+        with _Http(("127.0.0.1", 0), _handler(self)) as http:
             self.port = http.server_port
+            if certificate is not None:
+                self.scheme = "https"
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(certificate)
+                http.socket = context.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
             thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()
             try:
@@ -179,6 +190,11 @@ def code(listing: Listing) -> str:
     assert listing.problem is not None
     assert listing.files == ()
     return listing.problem.code
+
+
+class _Http(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing about a client that breaks off, as many of these tests make it do."""
 
 
 def _basic(login: str) -> str:

@@ -142,9 +142,7 @@ def test_a_circle_of_redirects_ends(client: Client, server: GemServer) -> None:
     assert len(server.requests) == FAST.redirects + 1
 
 
-@pytest.mark.parametrize(
-    "location", ["http://[::1", "http://127.0.0.1:99999/", "http://" + "a" * 70 + ".invalid/", "http://"]
-)
+@pytest.mark.parametrize("location", ["http://[::1", "http://127.0.0.1:99999/", "http://" + "a" * 70 + ".invalid/"])
 def test_a_redirect_that_leads_nowhere_is_a_problem(client: Client, server: GemServer, location: str) -> None:
     server.reply("basalt", *[Reply(302, headers={"Location": location})] * FAST.attempts)
     assert code(client.ask()) in {"unreachable-gem-server", "redirected-gem-server"}

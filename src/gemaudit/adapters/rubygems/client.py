@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -93,15 +94,15 @@ class GemServers:
         }
 
     def _answers(self, questions: Sequence[_Question], settings: BundlerSettings) -> Sequence[CompactIndex | Fault]:
-        cache = Cache(self._folder or _default_folder(), largest=self._limits.body)
+        remembered = Cache(self._folder or _default_folder(), largest=self._limits.body)
         if self._offline or not questions:
-            return [_remembered(cache, question) for question in questions]
+            return [_remembered(remembered, question) for question in questions]
         try:
             context = _tls(settings)
         except Fault as fault:
             return [fault] * len(questions)
         with _silent_retries():
-            return asyncio.run(self._ask(questions, cache, context))
+            return asyncio.run(self._ask(questions, remembered, context))
 
     async def _ask(
         self, questions: Iterable[_Question], cache: Cache, context: ssl.SSLContext
@@ -196,23 +197,22 @@ def _tls(settings: BundlerSettings) -> ssl.SSLContext:
     As in `Bundler::Fetcher#bundler_cert_store`, except that the project's own file has no say. Raise Fault where the
     certificates cannot be read.
     """
-    stated = settings.get_unless_local("ssl_ca_cert")
     try:
-        if stated:
-            return _trusting(Path(stated))
-        context = ssl.create_default_context()
+        return _trusting(settings.get_unless_local("ssl_ca_cert"))
+    except (OSError, ValueError):
+        hint = "see what `bundle config get ssl_ca_cert` names"
+        raise Fault("unreadable-certificates", "the trusted certificates cannot be read", hint) from None
+
+
+@cache  # Reading some hundred certificates takes longer than most questions.
+def _trusting(stated: str | None) -> ssl.SSLContext:
+    if stated and Path(stated).is_dir():
+        return ssl.create_default_context(capath=stated)
+    context = ssl.create_default_context(cafile=stated)
+    if stated is None:
         # A Python that was not built for this system may find no authorities of its own.
         context.load_verify_locations(certifi.where())
-    except (OSError, ValueError) as error:
-        hint = "see what `bundle config get ssl_ca_cert` names"
-        raise Fault("unreadable-certificates", "the trusted certificates cannot be read", hint) from error
     return context
-
-
-def _trusting(path: Path) -> ssl.SSLContext:
-    if path.is_dir():
-        return ssl.create_default_context(capath=path)
-    return ssl.create_default_context(cafile=path)
 
 
 def _default_folder() -> Path:
