@@ -132,7 +132,7 @@ def test_the_filter_narrows_by_severity_status_package_and_text(open_page: Open)
     page.get_by_role("combobox", name="Package").select_option("ffi")
     assert visible_ids(page) == set()
     expect(page.get_by_text("No finding matches the filter.")).to_be_visible()
-    expect(page.get_by_role("heading", name="Affected")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Affected 7")).to_be_hidden()
     page.get_by_role("button", name="Reset").click()
     assert len(visible_ids(page)) == 14
 
@@ -194,7 +194,7 @@ def test_a_count_of_the_summary_leads_to_its_findings(open_page: Open) -> None:
     page.get_by_role("link", name="1 high").click()
 
     assert visible_ids(page) == {"GMSA-2024-0001"}
-    expect(page.get_by_role("heading", name="Affected")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Affected 7")).to_be_in_viewport()
 
 
 def test_everything_expands_and_collapses(open_page: Open) -> None:
@@ -232,7 +232,7 @@ def test_a_command_is_copied_letter_by_letter(open_page: Open) -> None:
 
 def test_a_command_is_selected_where_copying_is_forbidden(open_page: Open) -> None:
     page = open_page(ordinary())
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
     page.get_by_role("button", name="Copy", exact=True).first.click()
 
     page.wait_for_function("getSelection().toString() !== ''")
@@ -246,7 +246,7 @@ def test_without_a_script_everything_can_be_read(open_page: Open) -> None:
     expect(page.get_by_role("button")).to_have_count(0)
     page.locator("details.finding > summary").first.click()
     expect(page.locator("#GMSA-2024-0001")).to_be_visible()
-    page.get_by_text("Suppressed").click()
+    page.get_by_role("heading", name="Suppressed 1").click()
     expect(page.get_by_text("Hidden by decision")).to_be_visible()
 
 
@@ -262,8 +262,7 @@ def test_paper_tells_everything(open_page: Open, *, javascript: bool) -> None:
     assert page.pdf().startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize("width", [320, PHONE, DESK])
-@pytest.mark.parametrize("shown", [report, ordinary, crowded])
+@pytest.mark.parametrize(("shown", "width"), [(report, 320), (crowded, 320), (report, DESK), (ordinary, PHONE)])
 def test_the_page_never_scrolls_sideways(open_page: Open, shown: Callable[[], Report], width: int) -> None:
     page = open_page(shown(), width=width)
     page.get_by_role("button", name="Expand all").click()
@@ -277,18 +276,14 @@ def test_the_page_never_scrolls_sideways(open_page: Open, shown: Callable[[], Re
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("expanded", [False, True])
 @pytest.mark.parametrize("shown", [ordinary, report])
-def test_the_page_is_accessible(
-    open_page: Open, shown: Callable[[], Report], scheme: str, width: int, *, expanded: bool
-) -> None:
+def test_the_page_is_accessible(open_page: Open, shown: Callable[[], Report], scheme: str, width: int) -> None:
     page = open_page(shown(), width=width, color_scheme=scheme)
     for label in ("ruled out", "suppressed"):
         page.get_by_label(label).check()
-    if expanded:
-        page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
+    page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
     page.evaluate(AXE)
-    result = page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
+    result = page.evaluate("rules => axe.run({ runOnly: rules, resultTypes: ['violations'] })", RULES)
 
     violations = [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in result["violations"]]
     assert violations == []

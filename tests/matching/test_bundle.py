@@ -31,6 +31,13 @@ MANY = lockfile(
     "ffi 1.16.3",
     gemfile=["far", *(f"g{number}" for number in range(5))],
 )
+BACK_AND_FORTH = lockfile(
+    package("ffi 1.16.3", needs=["one"]),
+    package("far 1", needs=["one"]),
+    package("one 1", needs=["ffi"]),
+    package("two 1", needs=["ffi", "far"]),
+    gemfile=["two"],
+)
 VARIANTS = lockfile(
     package("nokogiri 1.18.3", needs=["mini_portile2"]),
     package("nokogiri 1.18.3", platform="x86_64-linux-gnu", needs=["racc"]),
@@ -47,6 +54,7 @@ VARIANTS = lockfile(
         (DIAMOND, "ffi", (("app", "left", "ffi"), ("app", "right", "ffi"))),
         (CYCLE, "ffi", (("one", "two", "ffi"),)),
         (CYCLE, "two", (("one", "two"),)),
+        (BACK_AND_FORTH, "ffi", (("two", "ffi"), ("two", "far", "one", "ffi"))),
         (MANY, "ffi", (("g0", "ffi"), ("g1", "ffi"), ("g2", "ffi"))),
         (VARIANTS, "racc", (("nokogiri", "racc"),)),
         (VARIANTS, "unknown", ()),
@@ -54,7 +62,7 @@ VARIANTS = lockfile(
         (lockfile(package("a 1", needs=["ffi"]), "ffi 1", gemfile=["ffi", "a"]), "ffi", (("ffi",),)),
     ],
     ids=[
-        "chain", "direct", "diamond", "cycle through itself", "in a cycle", "three of many", "a variant asks",
+        "chain", "direct", "diamond", "cycle through itself", "in a cycle", "also past itself", "three of many", "a variant asks",
         "not there", "nobody asks", "direct and transitive",
     ],
 )  # fmt: skip

@@ -32,13 +32,18 @@ def reach(workshop: Workshop, project: Project, gem: str) -> Reach:
     for levels in (_WITHIN, _BEYOND if any(choices) else ()):
         for remains, choice in enumerate(choices):
             for level in levels:
-                found = least(workshop, project, gem, level, choice)
+                found = _least(workshop, project, gem, level, choice)
                 if found is not None:
                     return Reach(gem=gem, level=level, to=found, remains=remains if found else 0)
     return Reach(gem=gem, level="nothing" if any(choices) else "no release")
 
 
-def least(workshop: Workshop, project: Project, gem: str, level: Level, choice: Sequence[str]) -> str | None:
+def works(workshop: Workshop, project: Project, gem: str, level: Level, version: str) -> bool:
+    """Whether Bundler gets the gem to the version with what is free at the level."""
+    return bool(_asked(workshop, project, gem, level, [[version]])[0])
+
+
+def _least(workshop: Workshop, project: Project, gem: str, level: Level, choice: Sequence[str]) -> str | None:
     """The first of the versions that Bundler gets the gem to, empty where it leaves; None where neither is possible."""
     (found,) = _asked(workshop, project, gem, level, [choice])
     if not found:
@@ -67,11 +72,11 @@ def _asked(
     gemfile = project.situation.gemfile
     asked = without_requirements(gemfile) if level in {"gemfile", "several"} else gemfile
     worlds = [_world(project, gem, frozenset(choice), level) for choice in choices]
-    questions = [workshop.ask(project, asked, world) for world in worlds]
+    questions = [workshop.question(project, asked, world) for world in worlds]
     outcomes = workshop.bundle(questions)
     return [
-        _place(versions(folder / project.situation.lockfile).get(gem, ""), choice) if outcome.status == 0 else None
-        for (folder, _), outcome, choice in zip(questions, outcomes, choices, strict=True)
+        _place(versions(question.folder / project.situation.lockfile).get(gem, ""), choice) if outcome.status == 0 else None
+        for question, outcome, choice in zip(questions, outcomes, choices, strict=True)
     ]
 
 

@@ -9,6 +9,7 @@ from unittest import mock
 
 import msgspec
 from msgspec import Struct, field
+from real_bundler import Command
 from typer.testing import CliRunner
 from workshop import Project, Workshop
 
@@ -92,30 +93,32 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def carry_out(workshop: Workshop, project: Project, step: Step) -> str:
-    """What Bundler says against the step, empty where it does it."""
+def carry_out(workshop: Workshop, project: Project, step: Step, *, install: bool = False) -> str:
+    """What Bundler says against the step, empty where it does it; where it shall not install, it locks."""
     for edit in step.edits:
         _apply(project.folder.parent / edit.path, edit)
-    commands = [(project.folder, locking(command)) for command in step.commands]
-    for command in commands:
-        (outcome,) = workshop.bundle([command])
+    for command in step.commands:
+        (outcome,) = workshop.bundle([installing(project, command) if install else locking(project, command)])
         if outcome.status:
             return outcome.output
     return ""
 
 
-def locking(command: str) -> tuple[str, ...]:
-    """The arguments with which Bundler changes the lockfile as the command does, but installs nothing."""
+def installing(project: Project, command: str) -> Command:
+    """The command as it stands; what it installs stays in the project."""
     program, *arguments = shlex.split(command)
     assert program == "bundle", command
-    match arguments:
-        case ["update", *rest]:
-            options = [argument for argument in rest if argument.startswith("-")]
-            return ("lock", "--update", *(argument for argument in rest if argument not in options), *options)
-        case ["install"] | ["lock", *_]:
-            return ("lock", *arguments[1:])
-        case _:
-            raise AssertionError(command)
+    place = {"BUNDLE_PATH": str(project.folder / "vendor")}
+    return Command(folder=project.folder, arguments=tuple(arguments), environment=place)
+
+
+def locking(project: Project, command: str) -> Command:
+    """The command that changes the lockfile in the same way and installs nothing."""
+    program, *arguments = shlex.split(command)
+    assert [program, arguments[0]] == ["bundle", "update"], command
+    options = [argument for argument in arguments[1:] if argument.startswith("-")]
+    gems = [argument for argument in arguments[1:] if argument not in options]
+    return Command(folder=project.folder, arguments=("lock", "--update", *gems, *options))
 
 
 def _apply(path: Path, edit: Edit) -> None:

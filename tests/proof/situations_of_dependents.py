@@ -43,7 +43,7 @@ DEPENDENTS = (
         moves=(("rdkafka", "0.13.0"),),
     ),
     Situation(
-        name="the smallest release of a dependent that allows the fix",
+        name="several releases of a dependent allow the fix",
         gemfile='gem "rdkafka"',
         releases=(
             release("rdkafka 0.12.0", "ffi ~> 1.15.0"),
@@ -54,7 +54,8 @@ DEPENDENTS = (
         ),
         defects=(defect("ffi 0...1.16.0"),),
         reach=(at("ffi", "parents", "1.16.0"),),
-        moves=(("rdkafka", "0.12.1"),),
+        # `--patch` would leave ffi where it is, because rdkafka 0.12.1 admits that, too.
+        moves=(("rdkafka", "0.13.0"),),
     ),
     Situation(
         name="a dependent forbids the fix for good",

@@ -95,26 +95,26 @@ class Workshop:
         advisory_files.write(project.advisories, situation.defects)
         then = self._publish(situation.first_day, (), project.gems)
         now = self._publish(situation.today, tuple(set(situation.releases) - set(situation.today)), project.gems)
-        self.settle(project, project.folder, situation.gemfile, then)
+        self._settle(project, project.folder, situation.gemfile, then)
         (project.folder / ".ruby-version").write_text(f"{self.tools.ruby}\n", encoding="utf-8")
-        (outcome,) = self.bundle([(project.folder, ("lock",))])
+        (outcome,) = self.bundle([Command(folder=project.folder, arguments=("lock",))])
         assert outcome.status == 0, outcome.output
         for path in (project.lockfile, project.folder / situation.manifest):
             _move(path, then, now)
         shutil.rmtree(project.folder / ".bundler-home", ignore_errors=True)
         return project
 
-    def ask(self, project: Project, gemfile: str, releases: Sequence[Release]) -> tuple[Path, tuple[str, ...]]:
+    def question(self, project: Project, gemfile: str, releases: Sequence[Release]) -> Command:
         """The command that locks the project from nothing, in a world that has only these releases."""
         folder = self._new("question") / "project"
-        self.settle(project, folder, gemfile, self._publish(releases, (), project.gems))
-        return folder, ("lock",)
+        self._settle(project, folder, gemfile, self._publish(releases, (), project.gems))
+        return Command(folder=folder, arguments=("lock",))
 
-    def bundle(self, commands: Iterable[tuple[Path, tuple[str, ...]]]) -> tuple[Outcome, ...]:
-        """How `bundle` with each of the arguments ends in its folder."""
-        return self._bundler.run(Command(folder=folder, arguments=arguments) for folder, arguments in commands)
+    def bundle(self, commands: Iterable[Command]) -> tuple[Outcome, ...]:
+        """How the commands end, in their order; which one runs when is left to the machine."""
+        return self._bundler.run(commands)
 
-    def settle(self, project: Project, folder: Path, gemfile: str, addresses: Mapping[Server, str]) -> None:
+    def _settle(self, project: Project, folder: Path, gemfile: str, addresses: Mapping[Server, str]) -> None:
         """Fill a folder with what the project has beside its lockfile, and with the platforms it is for."""
         situation = project.situation
         for path, text in situation.files:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from report_sample import EVIL, everywhere, hostile_audit, report, undecided
 
 from gemaudit.model.advisory import Advisory, Evidence
-from gemaudit.model.diagnostic import Diagnostic
+from gemaudit.model.diagnostic import Diagnostic, Level
 from gemaudit.model.finding import Finding, Suppression
 from gemaudit.model.policy import Ignore, UnusedIgnore
 from gemaudit.model.report import Audit, Report
@@ -95,7 +95,7 @@ def _hostile() -> Audit:
         _another(finding, 4, verdicts=everywhere(), path="<stdin>", line=0, paths=()),
     )
     main = replace(finding, advisory=_advisory(finding.advisory, 0))
-    return replace(audit, findings=(main, *others), diagnostics=tuple(map(_diagnostic, ("warning", "notice"))))
+    return replace(audit, findings=(main, *others), diagnostics=(_diagnostic("warning"), _diagnostic("notice")))
 
 
 def _another(finding: Finding, number: int, **changes: object) -> Finding:
@@ -118,7 +118,7 @@ def _advisory(advisory: Advisory, number: int) -> Advisory:
     )
 
 
-def _diagnostic(level: str) -> Diagnostic:
-    return Diagnostic(  # type: ignore[call-arg]
+def _diagnostic(level: Level) -> Diagnostic:
+    return Diagnostic(
         code=HOSTILE, message=HOSTILE, path=HOSTILE, level=level, line=7, column=2, length=3, text=HOSTILE, hint=HOSTILE
     )

@@ -22,7 +22,7 @@ from gemaudit.pipeline import judge
 from gemaudit.planning.gemfile import gemfile_of
 from gemaudit.planning.patch import FileChange, Patch, diff, patch
 from gemaudit.reporting.changes import render_changes
-from gemaudit.reporting.sanitize import visible
+from gemaudit.reporting.sanitize import visible, visible_lines
 from gemaudit.reporting.script import Script, ScriptStep, render_script
 
 
@@ -79,10 +79,10 @@ def fix(
         scripts = [_script(one) for one in before.report.audits if _feasible(one)]
         write(_diffs(before.report) if diff_ else render_script(scripts) if scripts else "")
         raise typer.Exit(_code_of_plan(before))
-    failures = [failure for one in before.report.audits for failure in _carry_out(one, run_bundler=run_bundler)]
+    failures = [not _carry_out(one, run_bundler=run_bundler) for one in before.report.audits]
     after = audit()
     write(render_changes(before.report, after.report, style_of(sys.stdout, no_color=no_color)))
-    raise typer.Exit(ExitCode.UNUSABLE if failures else exit_code(after.report, network_failed=after.failed))
+    raise typer.Exit(ExitCode.UNUSABLE if any(failures) else exit_code(after.report, network_failed=after.failed))
 
 
 def _usage(message: str, hint: str) -> Diagnostic:
@@ -148,28 +148,33 @@ def _texts(audit: Audit) -> dict[str, str]:
     return read_texts(paths, Path(audit.path).parent)
 
 
-def _carry_out(audit: Audit, *, run_bundler: bool) -> list[str]:
+def _carry_out(audit: Audit, *, run_bundler: bool) -> bool:
     """Write the edits, then run the commands, step by step; a step that fails is undone and is the last."""
+    left: list[str] = []
     for step, change in _patches(audit):
         _say_by_hand(change)
         try:
             write_all(change.changes)
         except OSError as error:
             tell(_failed(audit, str(error), "nothing of this step was written"))
-            return [step.name]
-        failure = _run_all(step, audit, change) if run_bundler else ""
-        if failure:
-            return [failure]
-    return []
+            return False
+        left += [command for command in step.commands if not run_bundler or locking(command) is None]
+        if run_bundler and not _run_all(step, audit, change):
+            return False
+        write("".join(visible_lines(diff(one)) for one in change.changes))
+    if left:
+        say("to be run, in this order:")
+    for command in left:
+        say(f"  {visible(command)}")
+    return True
 
 
-def _run_all(step: Step, audit: Audit, change: Patch) -> str:
+def _run_all(step: Step, audit: Audit, change: Patch) -> bool:
     lockfile = Path(audit.path)
     kept = read_texts([audit.path], lockfile.parent)
     for command in step.commands:
         quiet = locking(command)
         if quiet is None:
-            say(f"run `{visible(command)}` with the new version installed")
             continue
         say(f"running `{visible(quiet)}` in `{visible(lockfile.parent.as_posix())}`")
         ran = run(quiet, lockfile.parent, Path(gemfile_of(audit.path)).name)
@@ -178,9 +183,9 @@ def _run_all(step: Step, audit: Audit, change: Patch) -> str:
             restore(change.changes)
             restore(FileChange(path=path, before=kept[path], after=text) for path, text in now.items() if path in kept)
             tell(_failed(audit, f"`{quiet}` failed", "its step was undone"))
-            say("\n".join(visible(line) for line in ran.output.split("\n")))
-            return quiet
-    return ""
+            say(visible_lines(ran.output))
+            return False
+    return True
 
 
 def _say_by_hand(change: Patch) -> None:

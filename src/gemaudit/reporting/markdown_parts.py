@@ -11,6 +11,7 @@ from gemaudit.model.policy import UnusedIgnore
 from gemaudit.model.report import Audit
 from gemaudit.reporting.entries import WIDE, Entry, Section
 from gemaudit.reporting.markdown_text import block, code, escape, folded, inline, link, table
+from gemaudit.reporting.ordering import ordered_environments
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import numbered
 from gemaudit.reporting.sanitize import sanitized
@@ -78,7 +79,7 @@ def _state(audit: Audit, affected: list[Entry]) -> str:
         return "It names no gem, so there was nothing to judge."
     if audit.status == "unreadable":
         return "It could not be read in full." if audit.packages else "It could not be read."
-    where = listing([code(environment.id) for environment in audit.environments], limit=6)
+    where = listing([code(environment.id) for environment in ordered_environments(audit.environments)], limit=6)
     packages = f"{count(audit.packages, 'package')}{f' in {where}' if where else ''}"
     return f"{packages}." if affected else f"No known memory-safety defect reaches {packages}."
 

@@ -40,6 +40,11 @@ def visible(text: str) -> str:
     return _SUSPECT.sub(_spelled, text)
 
 
+def visible_lines(text: str) -> str:
+    """The same of several lines, which stay lines."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def prose(text: str) -> str:
     """The text as one paragraph on one line, with nothing hidden in it."""
     return visible(" ".join(text.split()))

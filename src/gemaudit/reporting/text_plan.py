@@ -15,7 +15,7 @@ _MARGIN = " " * 5
 _MOST_IDS = 6
 #: The packages whose steps can be checked against what gem servers offer.
 _FROM_SERVERS = frozenset({"gem", "default-gem"})
-_UNVERIFIED = "  (unverified: from the lockfile alone; `--online` checks it against the gem servers)"
+_UNVERIFIED = ", unverified (`--online` asks the gem servers)"
 _MOST_WORKAROUNDS = 3
 
 
@@ -39,7 +39,8 @@ def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
 
 def _headline(plan: Plan, findings: list[Finding]) -> str:
     remedies, steps = Remedies.of(plan), len(numbered(plan))
-    basis = "" if all(step.verified for step in plan.steps if step.kind in _FROM_SERVERS) else _UNVERIFIED
+    guessed = [step for _, step in numbered(plan) if step.kind in _FROM_SERVERS and not step.verified]
+    basis = _UNVERIFIED if guessed else ""
     return f"{_sum(findings, remedies, steps)}{basis}"
 
 

@@ -3,7 +3,6 @@
 import base64
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from server import BASALT, Client, GemServer, Reply, code, versions
 
 from gemaudit.adapters.rubygems import GemServers
 from gemaudit.adapters.rubygems.credentials import Credentials, Netrc
-from gemaudit.adapters.rubygems.faults import Fault
 from gemaudit.adapters.rubygems.server import server_of
 from gemaudit.adapters.rubygems.settings import read_settings
 from gemaudit.model.gem_index import Wanted
@@ -48,32 +46,32 @@ def write(path: Path, text: str) -> Path:
 
 def stated_in(folder: Path, place: str, server: GemServer) -> dict[str, str]:
     """Write the login where a user may keep it, and return the environment that says so."""
-    setting = f'---\n{KEY}: "{LOGIN}"\n'
-    address = f'BUNDLE_HTTP://127__0__0__1:{server.port}: "{LOGIN}"\n'
-    netrc = "machine 127.0.0.1 login somebody password hunter2secret\n"
-    match place:
-        case "variable":
-            return {KEY: LOGIN}
-        case "variable of an address":
-            return {f"BUNDLE_HTTP://127__0__0__1:{server.port}/": LOGIN}
-        case "file of the user":
-            write(folder / "home/.bundle/config", setting)
-        case "address in a file":
-            write(folder / "home/.bundle/config", address)
-        case "BUNDLE_USER_CONFIG":
-            return {place: str(write(folder / "elsewhere", setting))}
-        case "BUNDLE_USER_HOME":
-            return {place: str(write(folder / "elsewhere/config", setting).parent)}
-        case "file of the project":
-            write(folder / "project/.bundle/config", setting)
-        case "BUNDLE_APP_CONFIG":
-            write(folder / "project/settings/config", setting)
-            return {place: "settings"}
-        case ".netrc":
-            write(folder / "home/.netrc", netrc)
-        case _:
-            return {"NETRC": str(write(folder / "other", netrc))}
-    return {}
+    files = {
+        "file of the user": "home/.bundle/config",
+        "address in a file": "home/.bundle/config",
+        "BUNDLE_USER_CONFIG": "elsewhere",
+        "BUNDLE_USER_HOME": "elsewhere/config",
+        "file of the project": "project/.bundle/config",
+        "BUNDLE_APP_CONFIG": "project/settings/config",
+        ".netrc": "home/.netrc",
+        "NETRC": "other",
+    }
+    variables = {
+        "variable": {KEY: LOGIN},
+        "variable of an address": {f"BUNDLE_HTTP://127__0__0__1:{server.port}/": LOGIN},
+        "BUNDLE_USER_CONFIG": {place: str(folder / "elsewhere")},
+        "BUNDLE_USER_HOME": {place: str(folder / "elsewhere")},
+        "BUNDLE_APP_CONFIG": {place: "settings"},
+        "NETRC": {place: str(folder / "other")},
+    }
+    texts = {
+        "address in a file": f'BUNDLE_HTTP://127__0__0__1:{server.port}: "{LOGIN}"\n',
+        ".netrc": "machine 127.0.0.1 login somebody password hunter2secret\n",
+        "NETRC": "machine 127.0.0.1 login somebody password hunter2secret\n",
+    }
+    if file := files.get(place):
+        write(folder / file, texts.get(place, f'---\n{KEY}: "{LOGIN}"\n'))
+    return variables.get(place, {})
 
 
 PLACES = (
@@ -262,14 +260,15 @@ def test_a_secret_is_shown_to_nobody(
     with caplog.at_level(logging.DEBUG):
         listing = servers.listings([wanted])[wanted]
     assert any("authorization" in request.headers for request in server.requests)
-    # What the server itself echoes in a header is in the debug log of the HTTP library, which nobody is shown.
-    records = [record.getMessage() for record in caplog.records if "Location" not in record.getMessage()]
+    # The HTTP library's own debug log holds what the server says in its headers.
+    records = [record.getMessage() for record in caplog.records]
+    records = [record for record in records if not record.startswith("receive_response_headers.complete")]
     seen = [
         repr(listing),
         str(listing.problem),
         repr(servers),
         repr(servers.diagnostics),
-        *[record for record in records if "Retry-After" not in record],
+        *records,
         *[str(path.relative_to(client.folder)) for path in (client.folder / "cache").rglob("*")],
         *capfd.readouterr(),
     ]
@@ -306,14 +305,3 @@ def test_a_token_in_the_path_is_not_shown(client: Client, server: GemServer) -> 
     listing = client.ask(remote=f"{server.url}hunter2secret/")
     assert "hunter2secret" not in repr(listing)
     assert listing.problem is not None
-
-
-def test_a_fault_says_why_without_what_was_said() -> None:
-    with ExitStack() as stack:
-        stack.enter_context(pytest.raises(Fault, match="no address"))
-        server_of(f"gopher://{LOGIN}@h/", *_nobody())
-
-
-def _nobody() -> tuple[object, Netrc]:
-    settings, _ = read_settings({}, None)
-    return settings, Netrc({})

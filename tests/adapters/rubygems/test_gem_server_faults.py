@@ -4,6 +4,7 @@ import base64
 import gzip
 import logging
 import time
+import tracemalloc
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
@@ -160,8 +161,13 @@ def test_a_body_that_never_ends_is_cut(client: Client, server: GemServer) -> Non
 def test_a_compressed_bomb_is_cut(client: Client, server: GemServer) -> None:
     bomb = gzip.compress(b"1.0 |\n" * 20_000_000, compresslevel=1)
     server.reply("basalt", Reply(200, bomb, {"Content-Encoding": "gzip"}))
-    assert code(client.ask(limits=msgspec.structs.replace(FAST, body=10_000))) == "unreadable-index"
+    tracemalloc.start()
+    listing = client.ask(limits=msgspec.structs.replace(FAST, body=10_000))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert code(listing) == "unreadable-index"
     assert len(server.requests) == 1
+    assert most < 20_000_000, "a chunk was decompressed as a whole"
 
 
 def test_a_silent_server_is_left(client: Client, server: GemServer) -> None:

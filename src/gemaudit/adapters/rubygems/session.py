@@ -46,12 +46,14 @@ class Session:
         entry = self._cache.read(server.url, gem)
         if entry is not None and 0 <= entry.age < self._limits.fresh:
             return checked_index(entry.body)
-        try:
-            return await self._insist(server, gem, entry)
-        except Fault as fault:
-            if fault.is_lasting:
-                self._down[str(server.url)] = fault
-            raise
+        # A place is kept while waiting for the next attempt: a server in trouble is asked less, not more.
+        async with self._places:
+            try:
+                return await self._insist(server, gem, entry)
+            except Fault as fault:
+                if fault.is_lasting:
+                    self._down[str(server.url)] = fault
+                raise
 
     async def _insist(self, server: Server, gem: str, entry: Entry | None) -> CompactIndex:
         limits = self._limits
@@ -64,9 +66,8 @@ class Session:
             wait_jitter=limits.jitter,
         ):
             with attempt:
-                async with self._places:
-                    # After a failure nothing is built on what was there before.
-                    return await self._update(server, gem, entry if attempt.num == 1 else None)
+                # After a failure nothing is built on what was there before.
+                return await self._update(server, gem, entry if attempt.num == 1 else None)
         raise AssertionError("stamina neither returned nor raised")
 
     def _wait_after(self, error: Exception) -> bool | float:
