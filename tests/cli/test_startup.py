@@ -8,6 +8,8 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from builders import on_gem
+from gemaudit.advisories import compile_database
 from gemaudit.cli.app import app
 
 LOCKFILE = """\
@@ -36,16 +38,17 @@ finally:
 
 def imported(*arguments: str) -> set[str]:
     """The modules that a run of the command line has imported in the end."""
-    run = subprocess.run(  # noqa: S603 - this program
+    run = subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=False, timeout=60
     )
     assert run.returncode == 0
     return set(run.stderr.splitlines()[-1].split())
 
 
-def test_an_audit_imports_nothing_heavy_and_no_other_command(tmp_path: Path, compiled: Path) -> None:
-    lockfile = tmp_path / "Gemfile.lock"
+def test_an_audit_imports_nothing_heavy_and_no_other_command(tmp_path: Path) -> None:
+    lockfile, compiled = tmp_path / "Gemfile.lock", tmp_path / "advisories.db"
     lockfile.write_text(LOCKFILE, encoding="utf-8")
+    compiled.write_bytes(compile_database([on_gem("ffi")]))
     modules = imported("check", str(lockfile), "--db", str(compiled))
     assert modules & HEAVY == set()
     assert {name for name in modules if name.startswith("gemaudit.cli.")} & OTHERS == set()

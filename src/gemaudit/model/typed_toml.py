@@ -14,7 +14,7 @@ T = TypeVar("T")
 # Every audit imports this module and few read TOML, so `re` compiles these when they are used.
 
 #: Only what decides where keys stand; a comment is passed over, and so is whatever matches nothing here.
-_TOKEN = r"""(?xs)
+_PARTS = r"""(?xs)
     (?P<string> \"{3} (?:[^\\]|\\.)*? \"{3,5} | '{3} .*? '{3,5} | "(?:[^"\\\n]|\\.)*" | '[^'\n]*' )
     | (?P<comment> \#[^\n]* )
     | (?P<word> [A-Za-z0-9_-]+ )
@@ -71,7 +71,7 @@ class _Scanner:
         self._in_key = True
         self._value: Location = ()
         self._open: list[tuple[Location, list[int]]] = []  # arrays with the position in them, inline tables without
-        for token in re.finditer(_TOKEN, text):
+        for token in re.finditer(_PARTS, text):
             if token["mark"]:
                 self._mark(token[0])
             elif not token["comment"]:

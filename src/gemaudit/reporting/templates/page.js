@@ -117,7 +117,7 @@
   form.hidden = false;
   document.documentElement.classList.add("with-filter");
   form.addEventListener("input", () => { apply(); remember(); });
-  form.addEventListener("reset", () => setTimeout(() => { apply(); remember(); }));
+  document.getElementById("reset").addEventListener("click", () => { restore(""); apply(); remember(); });
   form.addEventListener("submit", (event) => event.preventDefault());
   const expand = document.getElementById("expand");
   expand.addEventListener("click", () => {
