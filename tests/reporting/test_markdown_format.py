@@ -98,6 +98,15 @@ def test_commands_can_be_copied() -> None:
     assert any("+FROM ruby:3.4.9-alpine\n" in token.content for token in fences if token.info == "diff")
 
 
+def test_what_to_do_stands_within_its_step() -> None:
+    found = READER.parse(text_of(replace(report(), audits=(main_audit(),))))
+    numbered = [token for token in found if token.type == "ordered_list_open"]
+    depths = {token.level for token in found if token.type == "fence" and token.info in {"sh", "diff"}}
+
+    assert len(numbered) == 1
+    assert depths == {2}
+
+
 def test_what_is_open_hidden_or_ruled_out_is_behind_a_fold() -> None:
     text = text_of(replace(report(), audits=(replace(main_audit(), findings=others()),)))
     summaries = re.findall(r"<summary>(.*)</summary>", text)

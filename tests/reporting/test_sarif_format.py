@@ -319,6 +319,10 @@ def test_a_path_is_an_address(path: str, expected: str) -> None:
     assert uri(path) == expected
 
 
+def test_brackets_are_escaped_as_the_standard_has_it() -> None:
+    assert literal(r"a[b](c) \[d]") == r"a\[b\](c) \\\[d\]"
+
+
 def test_hostile_text_is_no_link() -> None:
     texts = [result["message"]["text"] for result in results(rich())]
     links = {target for text in texts for target in re.findall(r"(?<!\\)\[(?:\\.|[^\]\\])*\]\(([^)]*)\)", text)}

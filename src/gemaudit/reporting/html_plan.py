@@ -112,6 +112,7 @@ def _step(number: int, step: Step, findings: tuple[Shown, ...], environments: fr
     own = [finding for finding in findings if finding.remedy and finding.remedy.step is step]
     told = [finding for finding in own if finding.group in {"affected", "note", "undecided"}]
     closes = tuple(finding for finding in told if finding.finding.advisory.id in step.closes)
+    closed = {finding.anchor for finding in closes}
     named = {finding.finding.advisory.id for finding in told}
     return StepShown(
         step=step,
@@ -119,7 +120,7 @@ def _step(number: int, step: Step, findings: tuple[Shown, ...], environments: fr
         anchor=anchor,
         outcome="" if step.outcome == "upgrade" else in_words(step.outcome),
         closes=closes,
-        leaves=tuple(finding for finding in told if finding not in closes and finding.group == "affected"),
+        leaves=tuple(finding for finding in told if finding.anchor not in closed and finding.group == "affected"),
         others=tuple(unique(id_ for id_ in (*step.closes, *step.remains) if id_ not in named)),
         needs=_needs(step.needs),
         allowed=tuple(unique(map(_blocker, step.allowed_by))),

@@ -104,12 +104,13 @@ class Overview(Struct, frozen=True, kw_only=True):
 
 def overview(report: Report) -> Overview:
     """What the page says about a report in which every string is harmless."""
-    failing = frozenset(map(fingerprint, gating(report.findings, report.policy)))
+    gated = gating(report.findings, report.policy)
+    failing = frozenset(map(fingerprint, gated))
     anchors = Anchors()
     return Overview(
         report=report,
         passes=passes(report),
-        verdict=_verdict(report, len(gating(report.findings, report.policy))),
+        verdict=_verdict(report, len(gated)),
         audits=tuple(
             _audit(audit, report, failing, anchors, f"lockfile-{number}-")
             for number, audit in enumerate(ordered_audits(report.audits), 1)

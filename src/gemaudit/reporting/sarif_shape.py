@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-Level = Literal["none", "note", "warning", "error"]
+Level = Literal["note", "warning", "error"]
 
 
 class Shape(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -18,7 +18,7 @@ from gemaudit.reporting.sanitize import sanitized_findings
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.text_environments import environment_lines
 from gemaudit.reporting.text_findings import alike, compact, detailed, in_full, is_remark
-from gemaudit.reporting.text_notes import clean, ignores, notes, remarks, suppressed, unaudited
+from gemaudit.reporting.text_notes import clean, ignores, left_out, notes, remarks, suppressed, unaudited
 from gemaudit.reporting.text_plan import plan_lines
 from gemaudit.reporting.text_undecided import undecided
 from gemaudit.reporting.words import BULLET, count, together
@@ -49,7 +49,7 @@ def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     yield undecided(open_ones, audit, page)
     yield notes([finding for finding in findings if finding.status in {"not_affected", "fixed"}], page)
     yield plan_lines(audit, affected, page)
-    yield unaudited(audit.unaudited, page)
+    yield unaudited(audit, page)
     yield suppressed(ordered(finding for finding in audit.findings if finding.suppression), page)
 
 
@@ -110,7 +110,7 @@ def _totals(report: Report, page: Page) -> list[str]:
     parts = _found(report.findings, report.policy, page) or [
         together("no findings" if is_audited else "nothing was audited")
     ]
-    parts += _counted(sum(len(audit.unaudited) for audit in report.audits), "not audited")
+    parts += _counted(sum(map(left_out, report.audits)), "not audited")
     database = report.database
     dated = f"database {database.revision[:12]} of {database.built}, {count(database.advisories, 'advisory')}"
     return page.lines(BULLET.join([*parts, together(dated), _gate(report, page)]))

@@ -17,6 +17,8 @@ _MOST_GROUPS = 4
 def applies(finding: Finding, page: Page) -> Iterator[str]:
     """A sentence for every group of environments that the same facts decide alike."""
     groups = _grouped(finding)
+    if not page.show_all and groups and groups[0][0] == "affected":
+        groups = [group for group in groups if group[0] == "affected"]
     limit = len(groups) if page.show_all or len(groups) <= _MOST_GROUPS else _MOST_GROUPS - 1
     for status, verdicts in groups[:limit]:
         yield _sentence(status, verdicts, finding, page)

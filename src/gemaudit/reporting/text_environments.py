@@ -5,30 +5,49 @@ from itertools import groupby
 from gemaudit.model.environment import Environment, Fact
 from gemaudit.reporting.ordering import ordered_environments
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.words import count, place, together
+from gemaudit.reporting.words import count, listing, place, together
 
 _MOST = 6
+_MOST_NAMES = 3
 _NAMES = {"sanitizer": "{} sanitizer", "jit": "{}", "feature": "{}"}
 _TOOLS = {"rubygems": "RubyGems", "bundler": "Bundler"}
 _NONE = {"sanitizer": "no sanitizer", "jit": "no JIT", "feature": "no feature"}
 
 
 def environment_lines(environments: tuple[Environment, ...], page: Page) -> list[str]:
-    """A line for each environment, beginning with its name; many are counted where not everything is shown."""
-    shown = ordered_environments(environments)
-    limit = len(shown) if page.show_all or len(shown) <= _MOST else _MOST - 1
+    """A line for each environment, beginning with its name.
+
+    Where not everything is shown, those in which the same holds share a line with the evidence of the first of them,
+    and many are counted.
+    """
+    groups = _alike(environments, page)
+    limit = len(groups) if page.show_all or len(groups) <= _MOST else _MOST - 1
     lines = []
-    for environment in shown[:limit]:
-        name = together(environment.id) + ":"
-        lines += page.lines(f"{page.paint(name, 'strong')} {_described(environment, page)}", lead="  ", indent=4)
-    if limit < len(shown):
-        lines += page.lines(f"and {count(len(shown) - limit, 'environment')} more (--all)", lead="  ")
+    for group in groups[:limit]:
+        names = listing([together(environment.id) for environment in group], limit=_MOST_NAMES) + ":"
+        lines += page.lines(f"{page.paint(names, 'strong')} {_described(group[0], page)}", lead="  ", indent=4)
+    if rest := sum(map(len, groups[limit:])):
+        lines += page.lines(f"and {count(rest, 'environment')} more (--all)", lead="  ")
     return lines
+
+
+def _alike(environments: tuple[Environment, ...], page: Page) -> list[list[Environment]]:
+    groups: dict[tuple[str, ...], list[Environment]] = {}
+    for environment in ordered_environments(environments):
+        shown = (text for text, _ in _parts(environment, page))
+        key = (environment.id,) if page.show_all else tuple(shown)
+        groups.setdefault(key, []).append(environment)
+    return list(groups.values())
 
 
 def _described(environment: Environment, page: Page) -> str:
     if not environment.facts:
         return "no file says where the bundle runs"
+    return ", ".join(_with_evidence(_parts(environment, page), page))
+
+
+def _parts(environment: Environment, page: Page) -> list[tuple[str, str]]:
+    """What holds, each with its evidence."""
     parts = [*_ruby(environment), *_platform(environment)]
     if page.show_all:
         tools = [fact for fact in environment.facts if fact.name in _TOOLS]
@@ -36,8 +55,7 @@ def _described(environment: Environment, page: Page) -> str:
     several = sorted(
         (fact for fact in environment.facts if fact.name in _NAMES), key=lambda fact: (fact.name, fact.value)
     )
-    parts += [(_several(fact), _place(fact)) for fact in several]
-    return ", ".join(_with_evidence(parts, page))
+    return [*parts, *((_several(fact), _place(fact)) for fact in several)]
 
 
 def _with_evidence(parts: list[tuple[str, str]], page: Page) -> list[str]:

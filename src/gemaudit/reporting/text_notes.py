@@ -25,9 +25,14 @@ def clean(audit: Audit, undecided: list[Finding], page: Page) -> list[str]:
         limits.append(f"{count(len(undecided), 'finding')} {plural(len(undecided), 'is')} undecided")
     if hidden := sum(finding.suppression is not None for finding in audit.findings):
         limits.append(f"{hidden} {plural(hidden, 'is')} suppressed")
-    if audit.unaudited:
-        limits.append(f"{count(len(audit.unaudited), 'package')} {plural(len(audit.unaudited), 'is')} not audited")
+    if number := left_out(audit):
+        limits.append(f"{count(number, 'package')} {plural(number, 'is')} not audited")
     return page.lines(text + (f", but {listing(limits)}" if limits else ""), lead="  ", indent=4)
+
+
+def left_out(audit: Audit) -> int:
+    """How many packages were not judged, each counted once whatever the number of environments."""
+    return len({(package.kind, package.name, package.version) for package in audit.unaudited})
 
 
 def notes(findings: list[Finding], page: Page) -> list[str]:
@@ -76,20 +81,36 @@ def _named(findings: list[Finding]) -> str:
 _STATUS = {"not_affected": f"not{NBSP}affected", "fixed": "fixed"}
 
 
-def unaudited(packages: tuple[Unaudited, ...], page: Page) -> list[str]:
-    """Every package that was not judged, by reason."""
-    if not packages:
+def unaudited(audit: Audit, page: Page) -> list[str]:
+    """Every package that was not judged, by reason; the same in several environments is said once."""
+    if not audit.unaudited:
         return []
-    reasons: dict[str, list[str]] = {}
-    for package in sorted(packages, key=lambda package: (package.reason, package.name, package.version, package.line)):
-        where = place(package.path, package.line)
-        name = together(f"{package.name} {package.version}".strip() + (f" ({where})" if where else ""))
-        reasons.setdefault(package.reason, []).append(name)
-    lines = page.heading(f"Not audited: {count(len(packages), 'package')}")
+    reasons: dict[str, dict[str, Unaudited]] = {}
+    places: dict[str, list[str]] = {}
+    for package in sorted(audit.unaudited, key=lambda one: (one.reason, one.name, one.version, one.line)):
+        reason, environment = _reason(package, audit)
+        reasons.setdefault(reason, {}).setdefault(f"{package.name} {package.version}".strip(), package)
+        places.setdefault(reason, []).extend([environment] if environment else [])
+    lines = page.heading(f"Not audited: {count(left_out(audit), 'package')}")
     limit = 0 if page.show_all else _MOST_NAMES
-    for reason, names in reasons.items():
-        lines += page.lines(f"{reason}: {listing(unique(names), limit=limit)}", lead="  ", indent=4)
+    for reason, packages in reasons.items():
+        named = [_located(name, package) for name, package in packages.items()]
+        where = f" in {listing(unique(places[reason]), limit=_MOST_NAMED)}" if places[reason] else ""
+        lines += page.lines(f"{reason}: {listing(named, limit=limit)}{where}", lead="  ", indent=4)
     return lines
+
+
+def _reason(package: Unaudited, audit: Audit) -> tuple[str, str]:
+    """The reason, and the environment that it begins with where it is about one alone."""
+    environment, colon, reason = package.reason.partition(": ")
+    if colon and any(one.id == environment for one in audit.environments):
+        return reason, environment
+    return package.reason, ""
+
+
+def _located(name: str, package: Unaudited) -> str:
+    where = place(package.path, package.line)
+    return together(f"{name} ({where})" if where else name)
 
 
 def suppressed(findings: tuple[Finding, ...], page: Page) -> list[str]:

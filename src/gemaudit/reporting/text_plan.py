@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from gemaudit.model.finding import Finding
 from gemaudit.model.plan import FEASIBLE, WAITING, Blocker, Move, Need, Plan, Step
 from gemaudit.model.report import Audit
@@ -17,11 +19,12 @@ _MOST_IDS = 6
 _FROM_SERVERS = frozenset({"gem", "default-gem"})
 _UNVERIFIED = ", unverified (`--online` asks the gem servers)"
 _MOST_WORKAROUNDS = 3
+_URGENT = frozenset({"critical", "high"})
 
 
 def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
     """The steps in their order, then those that are blocked, then what no release fixes."""
-    plan = audit.plan
+    plan = audit.plan if page.show_all else _urgent(audit.plan, findings)
     if not plan.steps:
         return []
     lines = page.heading(_headline(plan, findings))
@@ -34,6 +37,8 @@ def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
     for step in plan.steps:
         if step.outcome == "no_fix":
             lines += _unfixed(step, page)
+    if not page.show_all and any(step.workarounds for step in audit.plan.steps):
+        lines += page.lines(page.paint("`gemaudit explain ID` tells what to do until then", "faint"), lead="  ")
     return lines
 
 
@@ -42,6 +47,17 @@ def _headline(plan: Plan, findings: list[Finding]) -> str:
     guessed = [step for _, step in numbered(plan) if step.kind in _FROM_SERVERS and not step.verified]
     basis = _UNVERIFIED if guessed else ""
     return f"{_sum(findings, remedies, steps)}{basis}"
+
+
+def _urgent(plan: Plan, findings: list[Finding]) -> Plan:
+    """The plan with the workarounds for what cannot wait; `gemaudit explain` has the others."""
+    urgent = {finding.advisory.id for finding in findings if finding.advisory.severity in _URGENT}
+    return replace(
+        plan,
+        steps=tuple(
+            replace(step, workarounds=tuple(one for one in step.workarounds if one[0] in urgent)) for step in plan.steps
+        ),
+    )
 
 
 def _sum(findings: list[Finding], remedies: Remedies, steps: int) -> str:

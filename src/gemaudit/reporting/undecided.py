@@ -10,15 +10,16 @@ from gemaudit.reporting.conditions import demand
 from gemaudit.reporting.declare import declaration
 from gemaudit.reporting.words import unique
 
-_PRESUMED = "an old branch, which nobody checked, has the defect too"
+_PRESUMED = "this branch has the defect too, which nobody has checked"
 _OTHER = "what the advisory leaves open is so"
 
 
 class Open(Struct, frozen=True, kw_only=True):
-    """Findings that would apply if all of `demands` held; `hints` say how to state each of them."""
+    """Findings that would apply if all of `demands` held; `hints` say how to state each of them, the `answers`."""
 
     demands: tuple[str, ...]
     hints: tuple[str, ...]
+    answers: tuple[Answer, ...]
     findings: tuple[Finding, ...]
 
 
@@ -26,13 +27,15 @@ def grouped(findings: Iterable[Finding]) -> tuple[Open, ...]:
     """The findings by what would decide them: those with the worst first, then those with the most."""
     groups: dict[tuple[str, ...], list[Finding]] = {}
     hints: dict[tuple[str, ...], tuple[str, ...]] = {}
+    asked: dict[tuple[str, ...], tuple[Answer, ...]] = {}
     for finding in findings:
         answers = missing(finding)
         key = tuple(map(demand, answers)) or ((_PRESUMED if finding.basis == "presumed" else _OTHER),)
         groups.setdefault(key, []).append(finding)
+        asked[key] = answers
         hints[key] = tuple(unique(map(declaration, answers))) or _upgrade(key)
     keys = sorted(groups, key=lambda key: (_worst(groups[key]), -len(groups[key]), key))
-    return tuple(Open(demands=key, hints=hints[key], findings=tuple(groups[key])) for key in keys)
+    return tuple(Open(demands=key, hints=hints[key], answers=asked[key], findings=tuple(groups[key])) for key in keys)
 
 
 def missing(finding: Finding) -> tuple[Answer, ...]:

@@ -1,0 +1,122 @@
+"""What gemaudit plans is what Bundler does: every command is run, every refusal is tried."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from generated import situations
+from hypothesis import HealthCheck, Phase, given, settings
+from laws import Court
+from oracle import reach
+from planned import Report, Step, audit, carry_out, installing
+from real_bundler import RUBY
+from situation import Reach, Situation
+from situations import SITUATIONS
+from typer.testing import CliRunner
+from workshop import Project, Workshop
+
+from gemaudit.cli.app import app
+
+pytestmark = pytest.mark.skipif(
+    RUBY is None and not os.environ.get("CI"), reason="no `ruby` on PATH to carry plans out with (required in CI)"
+)
+
+BY_NAME = {situation.name: situation for situation in SITUATIONS}
+#: More make the search for differences longer and are the same ones each time.
+EXAMPLES = int(os.environ.get("GEMAUDIT_PROOF_EXAMPLES", "25"))
+INSTALLED = (
+    "a free upgrade",
+    "the Gemfile pins the version",
+    "a lockstep family and an engine that holds it back",
+    "precompiled files for two platforms",
+    "the fix needs a later release of a locked gem",
+)
+
+
+class Bench:
+    """A workshop that makes the project of a situation once."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self._projects: dict[str, Project] = {}
+
+    def project(self, name: str) -> Project:
+        """The project as it is today; nobody changes it."""
+        if name not in self._projects:
+            self._projects[name] = self.workshop.project(BY_NAME[name])
+        return self._projects[name]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with Workshop(tmp_path_factory.mktemp("proof") / "workshop") as workshop:
+        yield Bench(workshop)
+
+
+def stated(situation: Situation, gem: str) -> Reach:
+    """What the situation says of a gem; Bundler confirms it in `test_bundler_sees_it_so`."""
+    return next(reach for reach in situation.reach if reach.gem == gem)
+
+
+def test_names_are_unique() -> None:
+    assert len(BY_NAME) == len(SITUATIONS) >= 40
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_bundler_sees_it_so(bench: Bench, name: str) -> None:
+    project = bench.project(name)
+    gems = sorted({defect.gem for defect in BY_NAME[name].defects})
+
+    assert [reach(bench.workshop, project, gem) for gem in gems] == [stated(BY_NAME[name], gem) for gem in gems]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_the_plan_is_what_bundler_does(bench: Bench, name: str, tmp_path: Path) -> None:
+    project = bench.project(name).copy(tmp_path)
+    court = Court(bench.workshop, project, lambda now, gem: stated(now.situation, gem))
+
+    assert court.complaints() == []
+    assert BY_NAME[name].moves == tuple((gem, project.versions[gem]) for gem, _ in BY_NAME[name].moves)
+
+
+@settings(
+    derandomize=True,
+    max_examples=EXAMPLES,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=(HealthCheck.too_slow, HealthCheck.function_scoped_fixture),
+)
+@given(situation=situations())
+def test_generated_plans_are_what_bundler_does(
+    bench: Bench, situation: Situation, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    project = bench.workshop.project(situation)
+    court = Court(bench.workshop, project, lambda now, gem: reach(bench.workshop, now, gem))
+
+    assert court.complaints() == []
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_advisories_are_sound(bench: Bench, name: str) -> None:
+    result = CliRunner().invoke(app, ["db", "lint", str(bench.project(name).advisories)])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_locking_is_installing_without_gems(bench: Bench, name: str, tmp_path: Path) -> None:
+    """The other tests run `bundle lock` where a user runs `bundle update`."""
+    locked, installed = (bench.project(name).copy(tmp_path / kind) for kind in ("locked", "installed"))
+    (first,) = bench.workshop.bundle([installing(installed, "bundle install")])
+    assert first.status == 0, first.output
+    steps = audit(locked, "--online").steps
+    assert steps, bench.workshop and (locked.lockfile.read_text(), audit(locked))
+
+    for step, other in zip(steps, audit(installed, "--online").steps, strict=True):
+        assert carry_out(bench.workshop, locked, step) == ""
+        assert carry_out(bench.workshop, installed, other, install=True) == ""
+
+    assert locked.lockfile.read_text() == installed.lockfile.read_text()
+    assert locked.lockfile.read_text() != bench.project(name).lockfile.read_text()
