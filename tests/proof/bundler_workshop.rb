@@ -49,7 +49,7 @@ end
 
 def bundle(job)
   Dir.chdir(job["folder"])
-  Bundler.reset_settings_and_root! # they are those of the environment in which Bundler was loaded
+  Bundler.reset_paths! # they are those of the environment in which Bundler was loaded
   Bundler.with_friendly_errors { Bundler::CLI.start(job["arguments"], debug: true) }
 end
 

@@ -34,7 +34,9 @@ def situations(draw: st.DrawFn) -> Situation:
 
 def _offered(draw: st.DrawFn) -> list[str]:
     """The versions of a gem, the locked one first; most often it is the oldest."""
-    versions = sorted(draw(st.lists(st.sampled_from(_VERSIONS), min_size=1, max_size=4, unique=True)), key=Version.parse)
+    versions = sorted(
+        draw(st.lists(st.sampled_from(_VERSIONS), min_size=1, max_size=4, unique=True)), key=Version.parse
+    )
     locked = draw(st.sampled_from((0, 0, 0, len(versions) - 1)))
     return [versions[locked], *versions[:locked], *versions[locked + 1 :]]
 
@@ -62,7 +64,15 @@ def _requirement(draw: st.DrawFn, version: str) -> str:
     """A requirement that admits the version."""
     known = Version.parse(version)
     series = ".".join(version.split(".")[:2])
-    forms = (">= 0", f"~> {version}", f"~> {series}", f"= {version}", f">= {version}", f"< {known.bump}", f"<= {version}")
+    forms = (
+        ">= 0",
+        f"~> {version}",
+        f"~> {series}",
+        f"= {version}",
+        f">= {version}",
+        f"< {known.bump}",
+        f"<= {version}",
+    )
     return draw(st.sampled_from(forms))
 
 

@@ -31,16 +31,15 @@ _LEVELS = ("--patch", "--minor", "--major")
 
 
 class Court:
-    """Carries out what gemaudit plans for a project and collects what is not so; `reach_of` knows what is possible."""
+    """Carries out a plan for a project and collects what is not so; `reach_of` knows what is possible."""
 
     def __init__(self, workshop: Workshop, project: Project, reach_of: Callable[[Project, str], Reach]) -> None:
         self._workshop = workshop
         self._project = project
         self._reach_of = reach_of
 
-    def complaints(self) -> list[str]:
+    def complaints(self, plan: Report) -> list[str]:
         """Every way in which the plan is not what Bundler does; the project is as the plan leaves it then."""
-        plan = audit(self._project, "--online")
         found = [f"unverified: {step}" for step in plan.steps if not step.verified]
         for number, step in enumerate(plan.steps):
             if step.outcome in _FEASIBLE:

@@ -75,7 +75,9 @@ def _asked(
     questions = [workshop.question(project, asked, world) for world in worlds]
     outcomes = workshop.bundle(questions)
     return [
-        _place(versions(question.folder / project.situation.lockfile).get(gem, ""), choice) if outcome.status == 0 else None
+        _place(versions(question.folder / project.situation.lockfile).get(gem, ""), choice)
+        if outcome.status == 0
+        else None
         for question, outcome, choice in zip(questions, outcomes, choices, strict=True)
     ]
 

@@ -5,7 +5,6 @@ locked. Today the servers have everything listed but what was yanked since.
 """
 
 import re
-from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -23,7 +22,7 @@ _REQUIREMENTS = re.compile(r'^(\s*gem "[^"]+")(?:, "[^"]+")+', re.MULTILINE)
 
 
 class Release(Struct, frozen=True, kw_only=True):
-    """A version of a stub gem, with a file for each platform; `needs` are dependencies such as `ffi ~> 1.15, < 1.17`."""
+    """A version of a stub gem, with a file for each platform; `needs` are dependencies such as `ffi ~> 1.15`."""
 
     gem: str
     version: str

@@ -259,7 +259,11 @@ DEPENDENCIES = (
     Situation(
         name="the fix needs another gem",
         gemfile='gem "nokogiri"',
-        releases=(*plain("nokogiri", "1.15.0"), release("nokogiri 1.15.1", "crass ~> 1.4"), *plain("crass", "1.3.0", "1.4.0", "2.0.0")),
+        releases=(
+            *plain("nokogiri", "1.15.0"),
+            release("nokogiri 1.15.1", "crass ~> 1.4"),
+            *plain("crass", "1.3.0", "1.4.0", "2.0.0"),
+        ),
         defects=(defect("nokogiri 0...1.15.1"),),
         reach=(at("nokogiri", "alone", "1.15.1"),),
     ),

@@ -10,7 +10,11 @@ RUBIES = (
     Situation(
         name="every fix needs a later Ruby",
         gemfile='gem "ffi"',
-        releases=(*plain("ffi", "1.15.0"), release("ffi 1.15.1", ruby=">= 99.0"), release("ffi 1.16.0", ruby=">= 99.0")),
+        releases=(
+            *plain("ffi", "1.15.0"),
+            release("ffi 1.15.1", ruby=">= 99.0"),
+            release("ffi 1.16.0", ruby=">= 99.0"),
+        ),
         defects=(defect("ffi 0...1.15.1"),),
         reach=(at("ffi", "ruby", "1.15.1"),),
     ),
@@ -42,7 +46,11 @@ RUBIES = (
     Situation(
         name="what the fix depends on needs a later Ruby",
         gemfile='gem "nokogiri"',
-        releases=(*plain("nokogiri", "1.15.0"), release("nokogiri 1.15.1", "crass"), release("crass 1.6.0", ruby=">= 99.0")),
+        releases=(
+            *plain("nokogiri", "1.15.0"),
+            release("nokogiri 1.15.1", "crass"),
+            release("crass 1.6.0", ruby=">= 99.0"),
+        ),
         defects=(defect("nokogiri 0...1.15.1"),),
         reach=(at("nokogiri", "ruby", "1.15.1"),),
     ),

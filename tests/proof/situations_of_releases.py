@@ -13,7 +13,11 @@ RELEASES = (
     Situation(
         name="a free upgrade below another gem",
         gemfile='gem "karafka"',
-        releases=(release("karafka 2.0.0", "rdkafka >= 0"), release("rdkafka 0.12.0", "ffi"), *plain("ffi", "1.15.0", "1.15.1")),
+        releases=(
+            release("karafka 2.0.0", "rdkafka >= 0"),
+            release("rdkafka 0.12.0", "ffi"),
+            *plain("ffi", "1.15.0", "1.15.1"),
+        ),
         defects=(defect("ffi 0...1.15.1"),),
         reach=(at("ffi", "alone", "1.15.1"),),
     ),

@@ -131,9 +131,7 @@ class Workshop:
         for server, files in _by_server(releases):
             self._bundler.build(folder / server, [asdict(file) for file in files])
 
-    def _publish(
-        self, releases: Iterable[Release], yanked: Iterable[Release], gems: Path
-    ) -> Mapping[Server, str]:
+    def _publish(self, releases: Iterable[Release], yanked: Iterable[Release], gems: Path) -> Mapping[Server, str]:
         """The addresses of new indexes, one for each server."""
         self._worlds += 1
         have, had = dict(_by_server(releases)), dict(_by_server(yanked))
@@ -167,7 +165,9 @@ def _by_server(releases: Iterable[Release]) -> list[tuple[Server, tuple[GemFile,
 
 
 def _files(release: Release) -> Iterable[GemFile]:
-    dependencies = tuple((name, requirement or ">= 0") for name, _, requirement in (n.partition(" ") for n in release.needs))
+    dependencies = tuple(
+        (name, requirement or ">= 0") for name, _, requirement in (n.partition(" ") for n in release.needs)
+    )
     for platform in release.platforms:
         yield GemFile(
             name=release.gem,
@@ -182,7 +182,9 @@ def _files(release: Release) -> Iterable[GemFile]:
 def _addressed(gemfile: str, addresses: Mapping[Server, str], folder: Path) -> str:
     text = gemfile if 'source "one"' in gemfile else f'source "one"\n\n{gemfile}'
     for server, address in addresses.items():
-        text = text.replace(f'source "{server}"', f'source "{address}"').replace(f'source: "{server}"', f'source: "{address}"')
+        text = text.replace(f'source "{server}"', f'source "{address}"').replace(
+            f'source: "{server}"', f'source: "{address}"'
+        )
     return f"{text.replace('FOLDER', str(folder)).strip()}\n"
 
 

@@ -74,7 +74,6 @@ def test_a_failure_says_what_to_do() -> None:
     [
         ("GMSA-2022-0009", "suppressed: Markdown is ours and reviewed, until 2027-01-31"),
         ("GMSA-2025-0003", "not decided: it would apply if the application runs Ractors"),
-        ("GMSA-2021-0002", "not decided: it would apply if an old branch, which nobody checked, has the defect too"),
     ],
 )
 def test_what_is_hidden_or_open_is_skipped(advisory: str, message: str) -> None:

@@ -20,8 +20,8 @@ from gemaudit.reporting.text_findings import detailed, is_remark
 from gemaudit.reporting.undecided import grouped
 from gemaudit.reporting.words import NBSP, listing, place
 
-#: Wide enough that every paragraph of the text report is one line.
-WIDE = Page(width=1_000_000, color=False, show_all=False)
+#: Wide enough that every paragraph of the text report is one line, and with everything that is known.
+WIDE = Page(width=1_000_000, color=False, show_all=True)
 
 
 class Entry(Struct, frozen=True, kw_only=True, dict=True):

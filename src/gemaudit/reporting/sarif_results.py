@@ -58,7 +58,7 @@ def notification(diagnostic: Diagnostic) -> shape.Notification:
 
 def literal(text: str) -> str:
     """The text of a message in which nothing is a link."""
-    return plain(text).replace("\\", "\\\\").replace("]", "\\]")
+    return plain(text).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
 
 
 def uri(path: str) -> str:

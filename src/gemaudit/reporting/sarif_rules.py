@@ -8,7 +8,7 @@ https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sar
 from collections.abc import Iterator
 from typing import Literal
 
-from gemaudit.model.advisory import Advisory, Severity
+from gemaudit.model.advisory import Advisory, Evidence, Severity
 from gemaudit.model.claims import spell
 from gemaudit.reporting.entries import Entry, paragraphs
 from gemaudit.reporting.markdown_text import block, code, escape, inline, link
@@ -97,17 +97,19 @@ def _markdown(source: Advisory, advisory: Advisory) -> Iterator[str]:
     yield from map(inline, paragraphs(source.description) or (advisory.title,))
     facts = (f"{advisory.severity} severity", f"{advisory.confidence} confidence", advisory.kind, advisory.class_)
     yield " · ".join(escape(fact) for fact in (*facts, advisory.cwe, advisory.cvss, *advisory.aliases) if fact)
-    yield "### Affected"
-    yield "\n".join(f"- {inline(line)}" for line in _affected(advisory))
+    if affected := [f"- {inline(line)}" for line in _affected(advisory)]:
+        yield from ("### Affected", "\n".join(affected))
     if advisory.workaround:
         yield from ("### Until it can be upgraded", inline(advisory.workaround))
     if confirm := _lines(source.confirm):
         yield from ("### To see it happen", "\n".join(block(confirm, "text")))
-    yield "### Evidence"
-    yield "\n".join(
-        f"- {item.type}: {link(item.url)}{f', {inline(item.note)}' if item.note else ''}" for item in advisory.evidence
-    )
+    if evidence := [_evidence(item) for item in advisory.evidence]:
+        yield from ("### Evidence", "\n".join(evidence))
     yield f"{code(f'gemaudit explain {advisory.id}')} tells all that is known."
+
+
+def _evidence(item: Evidence) -> str:
+    return f"- {item.type}: {link(item.url)}{f', {inline(item.note)}' if item.note else ''}"
 
 
 def _affected(advisory: Advisory) -> Iterator[str]:

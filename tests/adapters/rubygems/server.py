@@ -58,6 +58,7 @@ class GemServer:
         self.indexes: dict[str, str] = {"basalt": BASALT}
         self.replies: defaultdict[str, deque[Reply]] = defaultdict(deque)
         self.requests: list[Request] = []
+        self.connections = 0
         self.login = ""
         self.digest_header = "Repr-Digest"
         self.etags = True
@@ -205,6 +206,10 @@ def _handler(server: GemServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 10
+
+        def setup(self) -> None:
+            server.connections += 1
+            super().setup()
 
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}

@@ -194,7 +194,7 @@ def test_certificates(tmp_path: Path, secured: GemServer, place: str, found: boo
     else:
         assert listing.problem is not None
         assert listing.problem.message == "the certificate of the gem server cannot be verified"
-        assert secured.requests == []
+        assert (secured.requests, secured.connections) == ([], 1)
 
 
 def test_certificates_that_cannot_be_read_are_a_problem(tmp_path: Path, secured: GemServer) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import ssl
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,15 +65,6 @@ def test_every_failure_of_the_connection_has_its_words(
     assert listing.problem is not None
     assert (listing.problem.message, listing.problem.path) == (message, INFO)
     assert "secret" not in repr(listing)
-
-
-def test_a_certificate_that_is_wrong_is_not_tried_again(tmp_path: Path, played: respx.MockRouter) -> None:
-    def refuse(_: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("no") from ssl.SSLCertVerificationError("no")
-
-    route = played.get(INFO).mock(side_effect=refuse)
-    assert code(*ask(tmp_path, "basalt")) == "unreachable-gem-server"
-    assert route.call_count == 1
 
 
 def test_a_server_that_is_down_is_tried_for_one_gem(tmp_path: Path, played: respx.MockRouter) -> None:

@@ -18,6 +18,7 @@ from gemaudit.adapters.rubygems.server import Server, is_askable
 
 _GZIP_WINDOW = 31  # zlib: the largest window, with the header of gzip
 _SHA256_SIZE = 32
+_LONGEST_CHAIN = 16
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -140,7 +141,9 @@ def _fault_of(error: Exception) -> Fault:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it; the chain is cut, for nothing keeps it from being a circle."""
     cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
+    for _ in range(_LONGEST_CHAIN):
+        if cause is not None:
+            yield cause
+            cause = cause.__cause__ or cause.__context__
