@@ -47,9 +47,8 @@ def missing(finding: Finding) -> tuple[Answer, ...]:
         for verdict in finding.verdicts
         if verdict.status == "under_investigation"
     ]
-    return tuple(
-        min(candidates, key=lambda answers: (len(answers), [demand(answer) for answer in answers]), default=[])
-    )
+    fewest = min(candidates, key=lambda answers: (len(answers), [demand(answer) for answer in answers]), default=[])
+    return tuple(fewest)
 
 
 def _upgrade(key: tuple[str, ...]) -> tuple[str, ...]:
