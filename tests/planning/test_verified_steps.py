@@ -24,8 +24,10 @@ from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Environment
 from gemaudit.model.gem_index import GemFile, Listing, Wanted
-from gemaudit.model.lockfile import Lockfile
+from gemaudit.model.lockfile import Lockfile, Package
 from gemaudit.model.plan import Blocker, Edit, Move, Plan, Step
+
+Offer = tuple[str, GemFile] | str
 
 A, B, C = "GMSA-2026-0001", "GMSA-2026-0002", "GMSA-2026-0003"
 
@@ -33,7 +35,7 @@ A, B, C = "GMSA-2026-0001", "GMSA-2026-0002", "GMSA-2026-0003"
 def plan_of(
     locked: Lockfile,
     *advisories: Advisory,
-    files: Iterable[tuple[str, GemFile] | str],
+    files: Iterable[Offer],
     place: Environment | None = None,
     gemfile: str = "",
 ) -> Plan:
@@ -41,9 +43,7 @@ def plan_of(
     return planned(locked, place or linux(), *advisories, documents=documents, offers=offers(*files))
 
 
-def step_of(
-    locked: Lockfile, *advisories: Advisory, files: Iterable[tuple[str, GemFile] | str], gemfile: str = ""
-) -> Step:
+def step_of(locked: Lockfile, *advisories: Advisory, files: Iterable[Offer], gemfile: str = "") -> Step:
     found = plan_of(locked, *advisories, files=files, gemfile=gemfile)
     assert not found.asks
     (step,) = found.steps
@@ -114,11 +114,19 @@ class TestParents:
     KNOWN = on_gem("ffi", "0...1.17.0")
 
     def locked(self, *requirements: str) -> Lockfile:
-        gems = [package("rdkafka 0.1.0", needs=[f"ffi {one}" for one in requirements]), "ffi 1.16.3", "other 1.0"]
+        gems: list[Package | str] = [
+            package("rdkafka 0.1.0", needs=[f"ffi {one}" for one in requirements]),
+            "ffi 1.16.3",
+            "other 1.0",
+        ]
         return lockfile(*gems, gemfile=["rdkafka", "other"])
 
     def test_it_moves_with_it(self) -> None:
-        files = [*FFI, offer("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"]), offer("rdkafka 0.2.0", needs=["ffi ~> 1.16"])]
+        files: list[Offer] = [
+            *FFI,
+            offer("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"]),
+            offer("rdkafka 0.2.0", needs=["ffi ~> 1.16"]),
+        ]
         step = step_of(self.locked("~> 1.16.0"), self.KNOWN, files=files)
         assert (step.outcome, step.target) == ("needs-parent", "1.17.4")
         assert step.commands == ("bundle update --conservative ffi rdkafka",)
@@ -143,7 +151,7 @@ class TestParents:
         )
 
     def test_from_a_repository_it_cannot_move(self) -> None:
-        gems = [package("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"], kind="git"), "ffi 1.16.3"]
+        gems: list[Package | str] = [package("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"], kind="git"), "ffi 1.16.3"]
         step = step_of(lockfile(*gems, gemfile=["rdkafka"]), self.KNOWN, files=[*FFI, "rdkafka 0.2.0"])
         assert (step.outcome, step.blocked_by[0].name) == ("blocked", "rdkafka")
 
@@ -155,7 +163,7 @@ class TestParents:
                 offer(f"support {version}"),
             ]
 
-        gems = [
+        gems: list[Package | str] = [
             package("rails 7.0.1", needs=["record = 7.0.1", "support = 7.0.1"]),
             package("record 7.0.1", needs=["support = 7.0.1"]),
             "support 7.0.1",
@@ -170,8 +178,8 @@ class TestParents:
         assert {move.target for move in step.moves} == {"7.0.4"}
 
     def test_a_child_has_to_move_too(self) -> None:
-        gems = [package("app 1.0", needs=["ffi", "lib"]), "ffi 1.16.3", "lib 1.0"]
-        files = [*FFI[:2], offer("ffi 1.17.0", needs=["lib >= 2"]), "lib 1.0", "lib 2.0"]
+        gems: list[Package | str] = [package("app 1.0", needs=["ffi", "lib"]), "ffi 1.16.3", "lib 1.0"]
+        files: list[Offer] = [*FFI[:2], offer("ffi 1.17.0", needs=["lib >= 2"]), "lib 1.0", "lib 2.0"]
         step = step_of(lockfile(*gems, gemfile=["app"]), self.KNOWN, files=files)
         assert (step.outcome, step.commands) == ("needs-parent", ("bundle update --conservative ffi lib",))
 
@@ -181,13 +189,13 @@ class TestParents:
         assert Move(name="lib", target="2.0") in step.moves
 
     def test_what_a_moved_parent_brings_is_said(self) -> None:
-        files = [*FFI, offer("rdkafka 0.2.0", needs=["ffi ~> 1.16"])]
+        files: list[Offer] = [*FFI, offer("rdkafka 0.2.0", needs=["ffi ~> 1.16"])]
         step = step_of(self.locked("~> 1.16.0"), self.KNOWN, on_gem("rdkafka", "0.2.0...", id_=B), files=files)
         assert (step.closes, step.remains) == ((A,), (B,))
 
     def test_two_gems_that_must_move_together_are_one_step(self) -> None:
-        gems = [package("ffi 1.16.3", needs=["lib = 1.0"]), "lib 1.0"]
-        files = [
+        gems: list[Package | str] = [package("ffi 1.16.3", needs=["lib = 1.0"]), "lib 1.0"]
+        files: list[Offer] = [
             offer("ffi 1.16.3", needs=["lib = 1.0"]),
             offer("ffi 1.17.0", needs=["lib = 2.0"]),
             "lib 1.0",
@@ -217,8 +225,12 @@ class TestGemfile:
         )
 
     def test_a_pin_on_a_parent(self) -> None:
-        gems = [package("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"]), "ffi 1.16.3"]
-        files = [*FFI, offer("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"]), offer("rdkafka 0.2.0", needs=["ffi"])]
+        gems: list[Package | str] = [package("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"]), "ffi 1.16.3"]
+        files: list[Offer] = [
+            *FFI,
+            offer("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"]),
+            offer("rdkafka 0.2.0", needs=["ffi"]),
+        ]
         step = step_of(
             lockfile(*gems, gemfile=["rdkafka = 0.1.0"]), self.KNOWN, files=files, gemfile="gem 'rdkafka', '0.1.0'\n"
         )
@@ -232,7 +244,7 @@ class TestPlaces:
     KNOWN = on_gem("ffi", "0...1.17.0")
 
     def test_a_release_that_needs_a_newer_ruby_is_passed_over(self) -> None:
-        files = ["ffi 1.16.3", "ffi 1.17.0", offer("ffi 1.17.4", ruby=">= 3.5")]
+        files: list[Offer] = ["ffi 1.16.3", "ffi 1.17.0", offer("ffi 1.17.4", ruby=">= 3.5")]
         assert step_of(LOCKED, self.KNOWN, files=files).target == "1.17.0"
 
     def test_all_need_a_newer_ruby(self) -> None:
@@ -242,7 +254,7 @@ class TestPlaces:
         assert (need.name, need.requirement, need.actual, need.met) == ("ruby", ">= 3.5", "3.4.5", False)
 
     def test_a_newer_rubygems(self) -> None:
-        files = ["ffi 1.16.3", offer("ffi 1.17.0", rubygems=">= 3.3.22")]
+        files: list[Offer] = ["ffi 1.16.3", offer("ffi 1.17.0", rubygems=">= 3.3.22")]
         found = plan_of(LOCKED, self.KNOWN, files=files, place=linux(rubygems="3.3.5"))
         assert [step.outcome for step in found.steps] == ["needs-rubygems"]
 
@@ -253,7 +265,7 @@ class TestPlaces:
         assert [step.outcome for step in found.steps] == ["upgrade"]
 
     def test_no_file_for_musl(self) -> None:
-        files = ["ffi 1.16.3", offer("ffi 1.17.0", platform="x86_64-linux-gnu")]
+        files: list[Offer] = ["ffi 1.16.3", offer("ffi 1.17.0", platform="x86_64-linux-gnu")]
         found = plan_of(LOCKED, self.KNOWN, files=files, place=linux(libc="musl", rubygems="3.6.9"))
         assert [(step.outcome, step.target) for step in found.steps] == [("needs-platform", "1.17.0")]
 
@@ -284,7 +296,10 @@ class TestAsking:
     def test_a_server_that_does_not_answer(self) -> None:
         problem = Diagnostic(code="gem-server", message="it is down", path="")
         found = planned(LOCKED, linux(), self.KNOWN, offers={Wanted(REMOTE, "ffi"): Listing(problem=problem)})
-        assert (found.asks, [(step.outcome, step.verified) for step in found.steps]) == (set(), [("upgrade", False)])
+        assert (found.asks, [(step.outcome, step.verified) for step in found.steps]) == (
+            frozenset(),
+            [("upgrade", False)],
+        )
 
     def test_a_parent_whose_server_does_not_answer(self) -> None:
         locked = lockfile(package("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"]), "ffi 1.16.3", gemfile=["rdkafka"])
@@ -330,8 +345,12 @@ class TestDefaultGems:
 
 def test_steps_build_on_each_other() -> None:
     """The second command runs on what the first has locked."""
-    gems = [package("a 1.0", needs=["lib ~> 1.0"]), package("b 1.0", needs=["lib ~> 1.0"]), "lib 1.0"]
-    files = [
+    gems: list[Package | str] = [
+        package("a 1.0", needs=["lib ~> 1.0"]),
+        package("b 1.0", needs=["lib ~> 1.0"]),
+        "lib 1.0",
+    ]
+    files: list[Offer] = [
         offer("a 1.0", needs=["lib ~> 1.0"]),
         offer("a 2.0", needs=["lib ~> 2.0"]),
         offer("b 1.0", needs=["lib ~> 1.0"]),

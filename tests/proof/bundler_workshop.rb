@@ -41,8 +41,9 @@ def pretend_host
   Gem.platforms = [Gem::Platform::RUBY, HOST]
 end
 
-# The `bundle` of this machine, with none of its gems: they would be candidates beside those of the server.
+# The `bundle` of this machine without installed gems, even Ruby's own: Bundler would choose among them, too.
 def forget_installed_gems(folder)
+  Gem.define_singleton_method(:default_specifications_dir) { File.join(folder, "none") }
   ENV.update("GEM_HOME" => folder, "GEM_PATH" => folder)
   Gem.paths = ENV
 end
@@ -123,7 +124,7 @@ workers = Array.new(WORKERS) do
   end
 end
 puts JSON.generate(
-  ruby: RUBY_VERSION, rubygems: Gem::VERSION, bundler: Bundler::VERSION, default_gems: Gem::Specification.map(&:name)
+  ruby: RUBY_VERSION, rubygems: Gem::VERSION, bundler: Bundler::VERSION, loaded: Gem::Specification.map(&:name)
 )
 $stdout.flush
 $stdin.each_line { |line| jobs << JSON.parse(line) }

@@ -19,12 +19,12 @@ BUILT_AT = "1767225600"
 
 
 class Tools(Struct, frozen=True, kw_only=True):
-    """The versions of what runs the jobs, and the gems that come with Ruby: no server is asked alone for those."""
+    """The versions of what runs the jobs, and the gems it has loaded: Bundler does not ask a server alone for those."""
 
     ruby: str
     rubygems: str
     bundler: str
-    default_gems: frozenset[str]
+    loaded: frozenset[str]
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

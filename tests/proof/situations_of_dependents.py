@@ -151,8 +151,19 @@ DEPENDENTS = (
         name="the next release of the dependent does without the gem",
         gemfile='gem "rdkafka"',
         releases=(release("rdkafka 0.12.0", "ffi"), release("rdkafka 0.13.0"), *plain("ffi", "1.15.0")),
-        defects=(defect("ffi 0..."),),
+        defects=(defect("ffi 1.0.0..."),),
         reach=(at("ffi", "parents"),),
+    ),
+    Situation(
+        name="the next release of a pinned dependent does without the gem",
+        gemfile='gem "rdkafka", "0.12.0"',
+        releases=(
+            release("rdkafka 0.12.0", "ffi = 1.15.0"),
+            release("rdkafka 0.13.0"),
+            *plain("ffi", "1.15.0", "1.16.0"),
+        ),
+        defects=(defect("ffi 0...1.16.0"),),
+        reach=(at("ffi", "gemfile"),),
     ),
     Situation(
         name="a lockstep family",

@@ -88,7 +88,7 @@ RELEASES = (
         name="no release has the fix",
         gemfile='gem "ffi"',
         releases=plain("ffi", "1.15.0", "1.16.0"),
-        defects=(defect("ffi 0..."),),
+        defects=(defect("ffi 1.0.0..."),),
         reach=(at("ffi", "no release"),),
     ),
     Situation(

@@ -30,6 +30,7 @@ EXAMPLES = int(os.environ.get("GEMAUDIT_PROOF_EXAMPLES", "25"))
 #: Where a plan is not yet what Bundler does, and how.
 DIFFERENCES = {
     "the fix is a prerelease": "a project at a final release is sent to a prerelease",
+    "the next release of a pinned dependent does without the gem": "a `KeyError` ends the run",
     "the gem itself comes from a folder": "`bundle update` does not move a gem that comes from a folder",
 }
 PLANNED = [
@@ -103,8 +104,8 @@ def test_generated_plans_are_what_bundler_does(bench: Bench, situation: Situatio
 @pytest.mark.parametrize(
     ("name", "wrong", "complaint"),
     [
-        ("a free upgrade", {"outcome": "blocked", "commands": (), "closes": frozenset()}, "is Reach"),
-        ("a free upgrade", {"outcome": "no_fix", "commands": (), "closes": frozenset()}, "is Reach"),
+        ("a free upgrade", {"outcome": "blocked", "commands": (), "closes": frozenset()}, "leaves 1 where"),
+        ("a free upgrade", {"outcome": "no_fix", "commands": (), "closes": frozenset()}, "leaves 1 where"),
         ("a free upgrade", {"outcome": "needs-parent"}, "is Reach"),
         ("a free upgrade", {"commands": ("bundle update --conservative nokogiri",)}, "Bundler refuses"),
         ("a free upgrade", {"remains": frozenset({"GMSA-2026-0002"})}, "closes ['GMSA-2026-0002'] as well"),

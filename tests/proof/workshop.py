@@ -88,7 +88,7 @@ class Workshop:
 
     def project(self, situation: Situation) -> Project:
         """The project of a situation, locked on the first day and looked at today."""
-        assert not self.tools.default_gems & {release.gem for release in situation.releases}
+        assert not self.tools.loaded & {release.gem for release in situation.releases}
         home = self._new("situation")
         project = Project(situation=situation, folder=home / "project", gems=home / "gems")
         self._build(situation.releases, project.gems)

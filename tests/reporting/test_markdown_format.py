@@ -161,7 +161,7 @@ def test_nothing_of_a_hostile_report_is_markup() -> None:
     assert prose(HOSTILE)[:60] in "".join(token.content for token in tokens(text))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(poison=POISON)
 def test_no_text_changes_the_skeleton(poison: str) -> None:
     # Only a description has paragraphs.

@@ -119,7 +119,7 @@ def _deliver(report: Report, wanted: tuple[tuple[str, str], ...], style: Style) 
             write(render(name, report, style))
             continue
         try:
-            Path(file).write_text(render(name, report, replace(style, color=False)), encoding="utf-8")
+            Path(file).write_text(render(name, report, replace(style, color=False)), encoding="utf-8", newline="")
         except OSError as error:
             _refuse(f"the report `{file}` cannot be written: {error.strerror}", "give a file in a folder that exists")
     if not any(file == "-" for _, file in wanted):

@@ -30,7 +30,9 @@ PROSE = frozenset(
 #: Controls, invisible format characters such as bidi overrides, line and paragraph separators, lone surrogates.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
-_SUSPECT = re.compile(r"[^ -~]")
+# GitHub's runner obeys `##[command]` anywhere in what a job prints, and `::command` at the beginning of a line.
+_COMMAND_SIGNS = frozenset("#:")
+_SUSPECT = re.compile(r"[^ -~]|(?<=#)#(?=\[)|(?:(?<=\s)|(?<!.)):(?=:)")
 #: What can hold text.
 _COMPOUND = (str, tuple, Struct)
 
@@ -124,6 +126,8 @@ def _harmless(name: str, text: str) -> str:
 
 def _spelled(match: re.Match[str]) -> str:
     character = match.group()
+    if character in _COMMAND_SIGNS:
+        return f"\\x{ord(character):02x}"
     if not is_hidden(character):
         return character
     return _NAMED.get(character) or ascii(character)[1:-1]

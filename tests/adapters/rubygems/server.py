@@ -81,7 +81,7 @@ class GemServer:
 
     @contextmanager
     def running(self, *, certificate: Path | None = None) -> Iterator["GemServer"]:
-        with _Http(("127.0.0.1", 0), _handler(self)) as http:
+        with _Http(("127.0.0.1", 0), type("Handler", (_Handler,), {"gems": self})) as http:
             self.port = http.server_port
             if certificate is not None:
                 self.scheme = "https"
@@ -202,43 +202,41 @@ def _basic(login: str) -> str:
     return "Basic " + base64.b64encode(login.encode()).decode()
 
 
-def _handler(server: GemServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 10
+class _Handler(BaseHTTPRequestHandler):
+    gems: GemServer
+    protocol_version = "HTTP/1.1"
+    timeout = 10
 
-        def setup(self) -> None:
-            server.connections += 1
-            super().setup()
+    def setup(self) -> None:
+        self.gems.connections += 1
+        super().setup()
 
-        def do_GET(self) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = server.answer(Request(self.command, self.path, headers))
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            if reply.length and reply.status != 304:
-                self.send_header("Content-Length", str(len(reply.body)))
-            self.close_connection = bool(reply.missing) or not reply.length
-            if self.close_connection:
-                self.send_header("Connection", "close")
-            self.end_headers()
-            if self.command != "HEAD" and reply.status != 304:
-                self._send(reply)
+    def do_GET(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        reply = self.gems.answer(Request(self.command, self.path, headers))
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if reply.length and reply.status != 304:
+            self.send_header("Content-Length", str(len(reply.body)))
+        self.close_connection = bool(reply.missing) or not reply.length
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD" and reply.status != 304:
+            self._send(reply)
 
-        do_HEAD = do_GET  # noqa: N815 - likewise
+    do_HEAD = do_GET  # noqa: N815 - likewise
 
-        def _send(self, reply: Reply) -> None:
-            body = reply.body[: len(reply.body) - reply.missing]
-            try:
-                for part in [body[i : i + 1] for i in range(len(body))] if reply.pause else [body]:
-                    time.sleep(reply.pause)
-                    self.wfile.write(part)
-                    self.wfile.flush()
-            except OSError:
-                self.close_connection = True
+    def _send(self, reply: Reply) -> None:
+        body = reply.body[: len(reply.body) - reply.missing]
+        try:
+            for part in [body[i : i + 1] for i in range(len(body))] if reply.pause else [body]:
+                time.sleep(reply.pause)
+                self.wfile.write(part)
+                self.wfile.flush()
+        except OSError:
+            self.close_connection = True
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
+    def log_message(self, *_: object) -> None:
+        pass
