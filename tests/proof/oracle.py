@@ -1,6 +1,6 @@
 """What Bundler can do about a gem, asked by resolving from nothing in worlds that leave it only what is in question."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import get_args
 
 from msgspec.structs import replace
@@ -31,11 +31,20 @@ def reach(workshop: Workshop, project: Project, gem: str) -> Reach:
     choices = [_choice(project, gem, remains) for remains in range(len(defects))]
     for levels in (_WITHIN, _BEYOND if any(choices) else ()):
         for remains, choice in enumerate(choices):
-            for level in levels:
+            for level in _tried(workshop, project, gem, levels, choice):
                 found = _least(workshop, project, gem, level, choice)
                 if found is not None:
                     return Reach(gem=gem, level=level, to=found, remains=remains if found else 0)
     return Reach(gem=gem, level="nothing" if any(choices) else "no release")
+
+
+def _tried(
+    workshop: Workshop, project: Project, gem: str, levels: Sequence[Level], choice: Sequence[str]
+) -> Iterator[Level]:
+    """The levels worth trying: where the last, which frees most, does not do, none in between does."""
+    yield from levels[:1]
+    if levels and _asked(workshop, project, gem, levels[-1], [choice]) != [None]:
+        yield from levels[1:]
 
 
 def works(workshop: Workshop, project: Project, gem: str, level: Level, version: str) -> bool:

@@ -98,7 +98,7 @@ def test_what_an_upgrade_leaves_open_is_said() -> None:
     assert "not closed by step 1; see the plan" in text
     assert "does not close GMSA-2024-0001" in text
     assert "1.18.0 closes it too" in text
-    assert "Plan: 1 step " in text
+    assert "Plan: 1 step, unverified" in text
 
 
 def test_a_finding_that_a_step_passes_over_is_named_as_left_open() -> None:
@@ -182,8 +182,25 @@ def test_a_cve_is_named_beside_our_id() -> None:
 
 def test_many_environments_are_counted() -> None:
     audit = main_audit()
-    environments = tuple(replace(audit.environments[0], id=f"ci/test-{number}") for number in range(12))
+    first = audit.environments[0]
+    environments = tuple(
+        replace(
+            first,
+            id=f"ci/test-{number}",
+            facts=tuple(replace(fact, value=f"3.4.{number}") if fact.name == "ruby" else fact for fact in first.facts),
+        )
+        for number in range(12)
+    )
     text = text_of(replace(audit, environments=environments))
 
     assert "and 7 environments more (--all)" in text
     assert "ci/test-11" in text_of(replace(audit, environments=environments), show_all=True)
+
+
+def test_environments_in_which_the_same_holds_share_a_line() -> None:
+    audit = main_audit()
+    environments = tuple(replace(audit.environments[0], id=f"ci/test-{number}") for number in range(5))
+    lines = text_of(replace(audit, environments=environments)).splitlines()
+
+    assert sum("ci/test-" in line for line in lines[:6]) == 1
+    assert any("ci/test-0, ci/test-1, ci/test-2 and 2 more:" in line for line in lines)
