@@ -44,6 +44,8 @@ end
 # The `bundle` of this machine without installed gems, even Ruby's own: Bundler would choose among them, too.
 def forget_installed_gems(folder)
   Gem.define_singleton_method(:default_specifications_dir) { File.join(folder, "none") }
+  # `require` takes what is missing from Ruby's library then.
+  Gem.define_singleton_method(:find_unresolved_default_spec) { |_path| nil }
   ENV.update("GEM_HOME" => folder, "GEM_PATH" => folder)
   Gem.paths = ENV
 end

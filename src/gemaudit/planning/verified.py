@@ -111,10 +111,16 @@ def _credit(steps: list[Step], group: Group, lock: Lock, context: Context) -> li
     mover = max(index for index, step in enumerate(steps) if any(one.name == name for one in step.moves))
     credited = replace(
         steps[mover],
+        moves=tuple(_of(group, one) if one.name == name else one for one in steps[mover].moves),
         closes=tuple(sorted({*steps[mover].closes, *closes})),
         remains=tuple(sorted({*steps[mover].remains, *remains})),
     )
     return [*steps[:mover], credited, *steps[mover + 1 :]]
+
+
+def _of(group: Group, move: Move) -> Move:
+    """The move of a gem, said of the package that the findings are about: a default gem was not locked before."""
+    return replace(move, kind=group.package.kind, current=move.current or group.package.version)
 
 
 def _gem(group: Group, lock: Lock, context: Context, offers: Offers) -> Trial:
@@ -305,6 +311,8 @@ def _default_gem(group: Group, lock: Lock, context: Context, offers: Offers) -> 
     offered = offers.of(name, lock)
     tiers = _tiers(group, (str(gem.version) for gem in offered), context)
     for tier in tiers:
+        if name in lock.gems and lock.gems[name].version in tier.targets:
+            return Trial(lock=lock)
         for requirement in (f">= {tier.smallest.version}", f"= {tier.smallest.version}"):
             found = resolve(Question(lock=lock.wishing(name, requirement), free=frozenset()), offers).lock
             if found is not None and name in found.gems and found.gems[name].version in tier.targets:
