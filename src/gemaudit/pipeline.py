@@ -15,9 +15,11 @@ from gemaudit.hazards import Project, find, is_hazard, named, with_remedies
 from gemaudit.hazards.end_of_life import ruby_end_of_life
 from gemaudit.lockfiles import read_bytes
 from gemaudit.matching import apply_policy, match
+from gemaudit.matching.baseline import compare, fixed
 from gemaudit.matching.bundle import Bundle
 from gemaudit.matching.recheck import Recheck
 from gemaudit.model.advisory import Advisory
+from gemaudit.model.baseline import Baseline
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Fact
 from gemaudit.model.finding import Finding
@@ -102,14 +104,18 @@ def advise(
     *,
     version: str,
     listings: Mapping[Wanted, Listing] | None = None,
+    baseline: Baseline | None = None,
 ) -> Report:
     """Apply the project's decisions, plan, and put everything together, in the order of the lockfiles' paths.
 
     With `listings`, plans are made from what gem servers offer; `asks` of a plan says what else to ask them.
+    With a `baseline`, each finding is new or unchanged.
     """
     ordered = sorted(judgements, key=lambda judgement: judgement.audit.path)
     findings = [finding for judgement in ordered for finding in judgement.audit.findings]
     decided, unused = apply_policy(findings, policy.ignores, today, lambda name: known_as(name, knowledge.database))
+    if baseline is not None:
+        decided = compare(decided, baseline)
     audits = []
     rest = iter(decided)
     for judgement in ordered:
@@ -122,6 +128,8 @@ def advise(
         database=knowledge.database.info,
         policy=policy,
         audits=tuple(audits),
+        baseline=baseline.name if baseline is not None else None,
+        fixed=fixed(decided, baseline, (one.path for one in audits if one.status == "audited")) if baseline else (),
         unused_ignores=unused,
     )
 

@@ -23,7 +23,6 @@ require "etc"
 require "fileutils"
 require "json"
 require "rubygems/package"
-require "timeout"
 
 # The situations are about this machine, whatever the machine that runs them.
 HOST = Gem::Platform.new("x86_64-linux")

@@ -62,7 +62,11 @@ class RealBundler:
             encoding="utf-8",
         )
         self._jobs = 0
-        self.tools = msgspec.convert(self._line(), Tools)
+        try:
+            self.tools = msgspec.convert(self._line(), Tools)
+        except BaseException:
+            self._close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +74,9 @@ class RealBundler:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()

@@ -1,5 +1,7 @@
 """Situations made real: gem servers that have the releases, a folder that holds the project, locked by Bundler."""
 
+import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -182,9 +184,7 @@ def _files(release: Release) -> Iterable[GemFile]:
 def _addressed(gemfile: str, addresses: Mapping[Server, str], folder: Path) -> str:
     text = gemfile if 'source "one"' in gemfile else f'source "one"\n\n{gemfile}'
     for server, address in addresses.items():
-        text = text.replace(f'source "{server}"', f'source "{address}"').replace(
-            f'source: "{server}"', f'source: "{address}"'
-        )
+        text = re.sub(rf'(source:?) "{server}"', rf'\1 "{address}"', text)
     return f"{text.replace('FOLDER', str(folder)).strip()}\n"
 
 
@@ -200,5 +200,6 @@ def _commit(folder: Path) -> None:
     if (folder / ".git").exists():
         return
     git = ("git", "-c", "user.name=Nobody", "-c", "user.email=nobody@example.org", "-c", "init.defaultBranch=main")
+    environment = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     for words in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message", "A stub")):
-        subprocess.run([*git, *words], cwd=folder, check=True)
+        subprocess.run([*git, *words], cwd=folder, env=environment, check=True)

@@ -12,6 +12,7 @@ from gemaudit import __version__
 #: What the list of commands says of each; a command is a module of this package with a function of the same name.
 _COMMANDS = {
     "check": "Audit lockfiles, and plan upgrades.",
+    "diff": "Tell what one lockfile adds to another.",
     "fix": "Carry out the plan.",
     "doctor": "Show where the bundle runs.",
     "explain": "Tell everything about an advisory.",
@@ -69,6 +70,7 @@ Find the memory-safety defects that reach a Ruby application where it really run
 \b
   gemaudit check                    audit the lockfiles below this folder
   gemaudit check Gemfile.lock --ruby 3.4.5 --platform x86_64-linux-musl
+  gemaudit check --against git:origin/main   only what this branch adds
   gemaudit fix --online             the plan as a script; `--write` carries it out
   gemaudit doctor                   where the bundle runs, and who says so
   gemaudit explain GMSA-2024-0001   one advisory, whole

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from gemaudit import __version__
 from gemaudit.adapters.clock import today
+from gemaudit.model.baseline import Baseline
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.gem_index import Listing, Wanted
 from gemaudit.model.policy import Policy
@@ -43,11 +44,12 @@ def advised(
     knowledge: Knowledge,
     asking: Asking,
     problems: tuple[Diagnostic, ...] = (),
+    baseline: Baseline | None = None,
 ) -> Online:
     """The report, with plans from gem servers where those are to be asked; `problems` are what was wrong before."""
 
     def make(listings: Mapping[Wanted, Listing] | None = None) -> Report:
-        return advise(judgements, policy, today(), knowledge, version=__version__, listings=listings)
+        return advise(judgements, policy, today(), knowledge, version=__version__, listings=listings, baseline=baseline)
 
     if not asking.online and not asking.offline:
         return Online(report=replace(make(), diagnostics=problems), failed=False)

@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from gemaudit.model.advisory import SEVERITIES
+from gemaudit.reporting import FORMAT_NAMES
+
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
@@ -56,3 +59,33 @@ OnlineFlag = Annotated[
 OfflineFlag = Annotated[
     bool, typer.Option("--offline", help="Plan the same way from what earlier runs have fetched, without the network.")
 ]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="An earlier JSON report; what it has already is unchanged, and the gate looks at what is new.",
+    ),
+]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        metavar="git:REF", help="The same with the audit of an earlier revision, read from git's object store."
+    ),
+]
+Format = Annotated[
+    str, typer.Option("--format", "-f", metavar="NAME", help=f"What stdout shows: {', '.join(FORMAT_NAMES)}.")
+]
+Reports = Annotated[
+    list[str] | None,
+    typer.Option("--report", metavar="NAME=FILE", help="Write a report to a file as well; `-` is stdout. Repeatable."),
+]
+ShowAll = Annotated[bool, typer.Option("--all", help="Show everything: what does not apply and what is ignored, too.")]
+FailOn = Annotated[
+    str | None,
+    typer.Option(metavar="SEVERITY", help=f"The gate: {', '.join(SEVERITIES)} or none.", show_default="medium"),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Undecided findings fail, too.")]
+Ignores = Annotated[
+    list[str] | None, typer.Option("--ignore", metavar="ID", help="Hide an advisory, by id or alias. Repeatable.")
+]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 instead of 1.")]

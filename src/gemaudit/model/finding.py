@@ -10,6 +10,8 @@ from gemaudit.model.advisory import Advisory, Confidence, Status
 PackageKind = Literal["gem", "ruby", "default-gem", "tool", "bundle"]
 Truth = Literal["true", "false", "unknown"]
 Basis = Literal["range", "presumed", "reported"]
+#: Whether a finding was there before, in the words of SARIF's `baselineState`.
+State = Literal["", "new", "unchanged"]
 
 
 class AuditedPackage(Struct, frozen=True, kw_only=True):
@@ -65,6 +67,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     a verified `range`, a `presumed` one, or only the wider range that the public report names.
     `path` and `line` are where the version is stated: in the lockfile, or where the Ruby is named.
     `paths` are the shortest chains of gem names from the Gemfile to the package.
+    `state` is empty where nothing was compared, or where the finding does not apply.
     """
 
     advisory: Advisory
@@ -78,6 +81,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...] = ()
     paths: tuple[tuple[str, ...], ...] = ()
     suppression: Suppression | None = None
+    state: State = ""
 
 
 class Unaudited(Struct, frozen=True, kw_only=True):

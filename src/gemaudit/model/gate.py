@@ -10,7 +10,7 @@ _NOTHING = frozenset({"empty-lockfile", "no-lockfile"})
 
 
 def gating(findings: tuple[Finding, ...], policy: Policy) -> tuple[Finding, ...]:
-    """The findings that fail a run: as bad as `fail_on` or worse, not of a tolerated kind, and not suppressed."""
+    """The findings that fail a run: as bad as `fail_on` or worse, not of a tolerated kind, not suppressed, not old."""
     if policy.fail_on is None:
         return ()
     severities = SEVERITIES[: SEVERITIES.index(policy.fail_on) + 1]
@@ -19,6 +19,7 @@ def gating(findings: tuple[Finding, ...], policy: Policy) -> tuple[Finding, ...]
         finding
         for finding in findings
         if finding.suppression is None
+        and finding.state != "unchanged"
         and finding.status in statuses
         and finding.advisory.severity in severities
         and finding.advisory.kind not in policy.tolerated

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from gemaudit.model.baseline import Past
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.environment import Environment
 from gemaudit.model.finding import Finding, Unaudited
@@ -36,12 +37,18 @@ class DatabaseInfo(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """All audits of one run, in the order of their paths."""
+    """All audits of one run, in the order of their paths.
+
+    `baseline` names the earlier report that the findings were compared with, and `fixed` holds those of its findings
+    that do not apply any more; None and nothing where none was.
+    """
 
     version: str
     database: DatabaseInfo
     policy: Policy
     audits: tuple[Audit, ...] = ()
+    baseline: str | None = None
+    fixed: tuple[Past, ...] = ()
     unused_ignores: tuple[UnusedIgnore, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gemaudit.model.finding import AuditedPackage
 from gemaudit.model.gem_index import Listing, Wanted
-from gemaudit.model.plan import Blocker, Edit, Move, Outcome, Step
+from gemaudit.model.plan import Blocker, Edit, Move, Need, Outcome, Step
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
@@ -222,7 +222,9 @@ def _edit(gem: str, wanted: tuple[str, ...], way: Way, context: Context) -> Edit
 
 
 def _moves(before: Lock, after: Lock) -> tuple[Move, ...]:
-    names = [*_moved(before, after), *(name for name in sorted(before.gems) if name not in after.gems)]
+    # What nobody asked for before leaves the lockfile with any update, and is not this step's doing.
+    gone = (name for name in sorted(before.held(frozenset())) if name not in after.gems)
+    names = [*_moved(before, after), *gone]
     return tuple(
         Move(
             name=name,
@@ -300,9 +302,13 @@ def _held_back(group: Group, tier: Tier, best: Tier, lock: Lock, context: Contex
     if not more:
         return ""
     reasons = [f"{one.name} {one.version} ({one.requirement})".replace("  ", " ") for one in step.blocked_by]
-    wishes = [f"{need.name} {need.requirement}" for need in step.needs if not need.met]
+    wishes = [_wish(need) for need in step.needs if not need.met]
     because = f"{', '.join(reasons)} does not allow it" if reasons else f"needs {', '.join(dict.fromkeys(wishes))}"
     return f"{step.target} closes {', '.join(sorted(more))} too, but {because}"
+
+
+def _wish(need: Need) -> str:
+    return f"a file for {need.requirement}" if need.name == "platform" else f"{need.name} {need.requirement}"
 
 
 def _default_gem(group: Group, lock: Lock, context: Context, offers: Offers) -> Trial:

@@ -72,6 +72,8 @@ def _document(report: Report) -> shape.Report:
             if not finding.suppression
         ),
         plan=tuple(parts.step(step, audit.path) for audit in audits for step in audit.plan.steps),
+        baseline=report.baseline,
+        fixed=tuple(map(parts.past, report.fixed)),
         suppressed=tuple(
             shape.Suppressed(
                 **parts.finding(finding, remedy, failing), suppression=parts.suppression(finding.suppression)

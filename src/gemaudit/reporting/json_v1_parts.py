@@ -8,6 +8,7 @@ from msgspec import Struct
 from gemaudit.model import environment as env
 from gemaudit.model import finding as found
 from gemaudit.model import plan as planned
+from gemaudit.model.baseline import Past
 from gemaudit.model.plan import FEASIBLE
 from gemaudit.model.policy import UnusedIgnore
 from gemaudit.reporting import json_v1_shape as shape
@@ -72,6 +73,7 @@ def finding(finding: found.Finding, remedy: Remedy | None, failing: frozenset[st
         "status": finding.status,
         "basis": finding.basis,
         "fails_gate": name in failing,
+        "state": finding.state or None,
         "package": audited_package(finding.package),
         "lockfile": finding.lockfile,
         "path": finding.path,
@@ -181,6 +183,17 @@ def _constraint(blocker: planned.Blocker) -> shape.Constraint:
         requirement=blocker.requirement,
         path=blocker.path or None,
         line=blocker.line or None,
+    )
+
+
+def past(finding: Past) -> shape.Past:
+    """A finding of the baseline."""
+    return shape.Past(
+        advisory=finding.advisory,
+        title=finding.title,
+        severity=finding.severity,
+        lockfile=finding.lockfile,
+        package=shape.Package(kind=finding.kind, name=finding.name, version=finding.version, platforms=()),
     )
 
 

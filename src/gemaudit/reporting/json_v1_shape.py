@@ -123,7 +123,10 @@ class Suppression(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
-    """One advisory and one package version; `path` and `line` are where the version is stated."""
+    """One advisory and one package version; `path` and `line` are where the version is stated.
+
+    `state` compares it with the baseline; it is null without one, and for what does not apply.
+    """
 
     fingerprint: str
     advisory: str
@@ -137,6 +140,7 @@ class Finding(Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
     status: Status
     basis: Literal["range", "presumed", "reported"]
     fails_gate: bool
+    state: Literal["new", "unchanged"] | None
     package: Package
     lockfile: str
     path: str
@@ -206,8 +210,8 @@ class Move(Struct, frozen=True, kw_only=True):
 class Step(Struct, frozen=True, kw_only=True):
     """One package to move, or why it cannot move. `from` is the current version, `to` the planned one.
 
-    The steps of a lockfile work in this order. A `verified` step was worked out from the releases that gem servers offer,
-    and names everything that Bundler moves; others rest on the lockfile and on what advisories say.
+    The steps of a lockfile work in this order. A `verified` step was worked out from the releases that gem servers
+    offer, and names everything that Bundler moves; others rest on the lockfile and on what advisories say.
     A step that changes how packages are installed has the outcome `configure` and names the `packages` it is about.
     """
 
@@ -243,6 +247,16 @@ class Unaudited(Struct, frozen=True, kw_only=True):
     reason: str
     path: str | None
     line: int | None
+
+
+class Past(Struct, frozen=True, kw_only=True):
+    """A finding of the baseline that does not apply any more, at the version that it had."""
+
+    advisory: str
+    title: str
+    severity: Severity
+    lockfile: str
+    package: Package
 
 
 class UnusedIgnore(Struct, frozen=True, kw_only=True):
@@ -311,7 +325,10 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What a run of gemaudit found; sorted and without a time, so that the same inputs give the same bytes."""
+    """What a run of gemaudit found, compared with `baseline` where that is not null.
+
+    It is sorted and without a time, so that the same inputs give the same bytes.
+    """
 
     schema_version: Literal["1"]
     tool: Tool
@@ -320,6 +337,8 @@ class Report(Struct, frozen=True, kw_only=True):
     environments: tuple[Environment, ...]
     findings: tuple[Finding, ...]
     plan: tuple[Step, ...]
+    baseline: str | None
+    fixed: tuple[Past, ...]
     suppressed: tuple[Suppressed, ...]
     unaudited: tuple[Unaudited, ...]
     unused_ignores: tuple[UnusedIgnore, ...]

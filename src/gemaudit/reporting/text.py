@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
+from msgspec.structs import replace
+
 from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.finding import Finding
@@ -16,6 +18,7 @@ from gemaudit.reporting.page import Page
 from gemaudit.reporting.remedy import Remedies
 from gemaudit.reporting.sanitize import sanitized_findings
 from gemaudit.reporting.style import Style
+from gemaudit.reporting.text_compared import compared
 from gemaudit.reporting.text_environments import environment_lines
 from gemaudit.reporting.text_findings import alike, compact, detailed, in_full, is_remark
 from gemaudit.reporting.text_notes import clean, ignores, left_out, notes, remarks, suppressed, unaudited
@@ -31,7 +34,12 @@ def render(report: Report, style: Style) -> str:
     page = Page.of(style)
     report = sanitized_findings(report)
     sections = [section for audit in ordered_audits(report.audits) for section in _audit(audit, report, page)]
-    sections += [_diagnostics(report.diagnostics, page), ignores(report.unused_ignores, page), _totals(report, page)]
+    sections += [
+        compared(report, page),
+        _diagnostics(report.diagnostics, page),
+        ignores(report.unused_ignores, page),
+        _totals(report, page),
+    ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
@@ -39,10 +47,16 @@ def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     """The sections about one lockfile."""
     findings = ordered(finding for finding in audit.findings if finding.suppression is None)
     applying = [finding for finding in findings if finding.status == "affected"]
+    if report.baseline is not None and not page.show_all:
+        findings = tuple(finding for finding in findings if finding.state != "unchanged")
+        applying = [finding for finding in applying if finding.state != "unchanged"]
     affected = [finding for finding in applying if not is_remark(finding, report.policy)]
     open_ones = [finding for finding in findings if _is_open(finding, report.policy, page)]
     result = clean(audit, open_ones, page) if audit.status == "audited" and not affected else []
+    if result and len(applying) < sum(finding.status == "affected" for finding in audit.findings):
+        result = page.lines(page.paint("nothing new", "good"), lead="  ")
     yield [*_header(audit, report.policy, page), *result]
+    audit = _relevant(audit, affected, report, page)
     yield _diagnostics(audit.diagnostics, page)
     yield from _affected(affected, audit, report, page)
     yield _remarks([finding for finding in applying if finding not in affected], audit, report, page)
@@ -51,6 +65,15 @@ def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     yield plan_lines(audit, affected, page)
     yield unaudited(audit, page)
     yield suppressed(ordered(finding for finding in audit.findings if finding.suppression), page)
+
+
+def _relevant(audit: Audit, findings: list[Finding], report: Report, page: Page) -> Audit:
+    """The audit with the steps that are about what is shown."""
+    if report.baseline is None or page.show_all:
+        return audit
+    ids = {finding.advisory.id for finding in findings}
+    steps = tuple(step for step in audit.plan.steps if ids & {*step.closes, *step.remains})
+    return replace(audit, plan=replace(audit.plan, steps=steps))
 
 
 def _is_open(finding: Finding, policy: Policy, page: Page) -> bool:
