@@ -90,10 +90,14 @@ class TestSeries:
         step = step_of(locked, known, files=FFI)
         assert step.edits == (Edit(path="Gemfile", line=0, after='gem "ffi", "1.17.0"'),)
 
-    def test_a_prerelease_has_to_be_asked_for(self) -> None:
+    def test_nobody_is_sent_to_a_prerelease(self) -> None:
         step = step_of(LOCKED, on_gem("ffi", "0...2.1.0.rc1"), files=[*FFI, "ffi 2.1.0.rc1"], gemfile="gem 'ffi'\n")
-        assert (step.outcome, step.target) == ("needs-gemfile", "2.1.0.rc1")
-        assert step.edits[0].after == "gem 'ffi', '2.1.0.rc1'"
+        assert (step.outcome, step.note) == ("no_fix", "the prerelease 2.1.0.rc1 has a fix")
+
+    def test_who_is_at_a_prerelease_is_sent_to_the_next(self) -> None:
+        locked = lockfile("ffi 2.1.0.rc1", gemfile=["ffi >= 2.1.0.rc1"])
+        step = step_of(locked, on_gem("ffi", "0...2.1.0.rc2"), files=[*FFI, "ffi 2.1.0.rc1", "ffi 2.1.0.rc2"])
+        assert (step.outcome, step.target) == ("upgrade", "2.1.0.rc2")
 
     def test_the_fewest_findings_come_first(self) -> None:
         known = [on_gem("ffi", "0...1.16.4"), on_gem("ffi", "0...2.0.0", id_=B)]
@@ -149,6 +153,21 @@ class TestParents:
         assert step.allowed_by == (
             Blocker(name="rdkafka", version="0.1.0", requirement="~> 1.15", path="Gemfile.lock"),
         )
+
+    def test_its_next_release_does_without_the_gem(self) -> None:
+        files: list[Offer] = [*FFI[:1], offer("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"]), "rdkafka 0.2.0"]
+        step = step_of(self.locked("~> 1.16.0"), self.KNOWN, files=files)
+        assert (step.outcome, step.target, step.closes) == ("needs-parent", "", (A,))
+        assert step.moves == (
+            Move(name="ffi", current="1.16.3"),
+            Move(name="rdkafka", current="0.1.0", target="0.2.0"),
+        )
+
+    def test_the_gem_itself_from_a_folder(self) -> None:
+        locked = lockfile(package("ffi 1.16.3", kind="path"), gemfile=["ffi"])
+        step = step_of(locked, self.KNOWN, files=FFI)
+        assert (step.outcome, step.commands) == ("blocked", ())
+        assert step.note == "ffi comes from path: take the fix into that source"
 
     def test_from_a_repository_it_cannot_move(self) -> None:
         gems: list[Package | str] = [package("rdkafka 0.1.0", needs=["ffi ~> 1.16.0"], kind="git"), "ffi 1.16.3"]

@@ -27,13 +27,15 @@ def gem_step(group: Group, context: Context) -> Step | None:
         return replace(unmoved(group), note=own_source)
     asked = tuple(requirements_on(package.name, context.lockfile))
     ranked = sorted(found, key=lambda target: _rank(target, asked))
+    if own_source:
+        blockers = (_source(package.name, context),)
+        return replace(
+            unmoved(group), outcome="blocked", target=ranked[0].version, blocked_by=blockers, note=own_source
+        )
     target = next((target for target in ranked if not _dependents(_blockers(target, asked))), None)
     if target is None:
         best = ranked[0]
-        return replace(
-            unmoved(group), outcome="blocked", target=best.version, blocked_by=_blockers(best, asked), note=own_source
-        )
-    notes = (_held_back(group, target, ranked[0], asked), own_source)
+        return replace(unmoved(group), outcome="blocked", target=best.version, blocked_by=_blockers(best, asked))
     edits = _edits(package.name, target, asked, context)
     return replace(
         move(group, target, context.advisories.upgrades(gem=package.name)),
@@ -41,7 +43,7 @@ def gem_step(group: Group, context: Context) -> Step | None:
         commands=(f"bundle update --conservative {package.name}",),
         edits=edits,
         allowed_by=tuple(one for one in asked if _admits(one, target)),
-        note="; ".join(filter(None, notes)),
+        note=_held_back(group, target, ranked[0], asked),
     )
 
 
@@ -109,6 +111,12 @@ def _own_source(name: str, context: Context) -> str:
     """That releases alone do not help a gem that does not come from a gem server."""
     kinds = {package.origin.kind for package in context.lockfile.packages if package.name == name} - {"gem"}
     return f"{name} comes from {min(kinds)}: take the fix into that source" if kinds else ""
+
+
+def _source(name: str, context: Context) -> Blocker:
+    """The source that the Gemfile gives the gem, as what stands in the way."""
+    locked = min((one for one in context.lockfile.packages if one.name == name), key=_order)
+    return Blocker(name=GEMFILE, requirement=f"from {locked.origin.kind}", path=context.lockfile.path, line=locked.line)
 
 
 def _held_back(group: Group, target: Target, best: Target, asked: Iterable[Blocker]) -> str:

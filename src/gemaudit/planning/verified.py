@@ -19,7 +19,7 @@ from gemaudit.planning.gems import GEMFILE, gem_step, requirements_on
 from gemaudit.planning.lock_text import Relocked, files_for, relock
 from gemaudit.planning.needs import needs
 from gemaudit.planning.resolution.catalogue import Catalogue
-from gemaudit.planning.resolution.lock import Lock
+from gemaudit.planning.resolution.lock import Lock, Locked
 from gemaudit.planning.resolution.offers import Offers
 from gemaudit.planning.resolution.resolver import Question, resolve
 from gemaudit.planning.resolution.search import Dead, Way, find_way
@@ -129,10 +129,9 @@ def _gem(group: Group, lock: Lock, context: Context, offers: Offers) -> Trial:
         return Trial(lock=lock)
     offered = offers.anywhere().of(name, lock) if lock.can_move(name) else ()
     if offers.catalogue.releases(name, lock.remotes_of(name)) is None or not offered:
-        return Trial(lock=lock, step=gem_step(group, context))
-    tiers = _tiers(group, (str(gem.version) for gem in offered), context)
-    if not tiers:
-        return Trial(lock=lock, step=replace(unmoved(group), verified=True))
+        step = gem_step(group, context)
+        return Trial(lock=lock, step=replace(step, verified=not lock.gems[name].remotes) if step else None)
+    tiers = _tiers(group, _considered(offered, group), context)
     for tier in tiers:
         if lock.gems[name].version in tier.targets:
             return Trial(lock=lock)
@@ -141,7 +140,27 @@ def _gem(group: Group, lock: Lock, context: Context, offers: Offers) -> Trial:
         if isinstance(way, Way):
             note = _held_back(group, tier, tiers[0], lock, context, offers)
             return Trial(lock=way.lock, step=replace(_step(group, tier, way, lock, context), note=note))
-    return Trial(lock=lock, step=_waiting(group, tiers[0], lock, context, offers))
+    return _without(group, tiers, offered, lock, context, offers)
+
+
+def _without(
+    group: Group, tiers: list[Tier], offered: Iterable[Locked], lock: Lock, context: Context, offers: Offers
+) -> Trial:
+    """What can be done where no version that helps can be reached: do without the gem, wait, or nothing."""
+    way = find_way(group.package.name, frozenset(), lock, offers, _harm(lock, context))
+    if isinstance(way, Way):
+        return Trial(lock=way.lock, step=_step(group, Tier(targets={}), way, lock, context))
+    if tiers:
+        return Trial(lock=lock, step=_waiting(group, tiers[0], lock, context, offers))
+    early = _tiers(group, (str(gem.version) for gem in offered), context)
+    note = f"the prerelease {early[0].smallest.version} has a fix" if early else ""
+    return Trial(lock=lock, step=replace(unmoved(group), note=note, verified=True))
+
+
+def _considered(offered: Iterable[Locked], group: Group) -> Iterator[str]:
+    """The versions that a project may be sent to: prereleases only where it is at one."""
+    is_early = Version.parse(group.package.version).is_prerelease
+    return (str(gem.version) for gem in offered if is_early or not gem.version.is_prerelease)
 
 
 def _tiers(group: Group, versions: Iterable[str], context: Context) -> list[Tier]:
@@ -181,7 +200,7 @@ def _affecting(name: str, lock: Lock, context: Context) -> frozenset[str]:
 
 def _step(group: Group, tier: Tier, way: Way, before: Lock, context: Context) -> Step:
     name = group.package.name
-    target = tier.targets[way.lock.gems[name].version]
+    target = _reached(group, tier, way)
     moves = _moves(before, way.lock)
     others = [one.name for one in moves if one.name != name]
     harmed = frozenset[str]().union(
@@ -197,12 +216,20 @@ def _step(group: Group, tier: Tier, way: Way, before: Lock, context: Context) ->
         allowed_by=tuple(
             one
             for one in asked
-            if (one.name in stays or one.name == GEMFILE) and _admits(one.requirement, way.lock.gems[name].version)
+            if (one.name in stays or one.name == GEMFILE)
+            and target.version
+            and _admits(one.requirement, Version.parse(target.version))
         ),
         remains=tuple(sorted(target.remains | harmed)),
         moves=moves,
         verified=True,
     )
+
+
+def _reached(group: Group, tier: Tier, way: Way) -> Target:
+    """The version that the gem has then; without one, it has left the bundle and all of its defects with it."""
+    gem = way.lock.gems.get(group.package.name)
+    return tier.targets[gem.version] if gem else Target(version="", closes=group.named, remains=frozenset())
 
 
 def _command(name: str, way: Way) -> str:
@@ -255,7 +282,7 @@ def _waiting(group: Group, tier: Tier, lock: Lock, context: Context, offers: Off
     outcome = next((outcome for kind, outcome in _REQUIREMENTS if kind in asked), None)
     if outcome is None:
         return _blocked(group, tier, Dead(), lock, context)
-    target = tier.targets[way.lock.gems[name].version]
+    target = _reached(group, tier, way)
     return replace(
         move(group, target, ()),
         outcome=outcome,

@@ -50,7 +50,7 @@ class Dead(Struct, frozen=True, kw_only=True):
 def find_way(
     name: str, goal: frozenset[Version], lock: Lock, offers: Offers, harm: Callable[[Lock], int]
 ) -> Way | Dead:
-    """Return how Bundler takes a gem to one of the versions, moving as little else as possible.
+    """Return how Bundler takes a gem to one of the versions, or out of the bundle, moving as little else as possible.
 
     `harm` counts what is wrong with a state; of the ways with the same freedom, the one with the least is taken.
     """
@@ -122,7 +122,8 @@ def _written(
 ) -> Way:
     """The way in Bundler's words, checked for what Bundler, who prefers the newest release, makes of them."""
     loose = {wish: admitting(_wished(wish, lock), str(reached.gems[wish].version)) for wish in sorted(freedom.wishes)}
-    exact = {wish: (str(reached.gems[wish].version),) for wish in sorted(freedom.wishes | {name})}
+    named = sorted((freedom.wishes | {name}) & reached.gems.keys())
+    exact = {wish: (str(reached.gems[wish].version),) for wish in named}
     for pins in (loose, exact):
         pinned = lock
         for gem, requirement in pins.items():
@@ -131,8 +132,7 @@ def _written(
             Way(gems=freedom.gems, level=level, lock=found, pins=pins)
             for level in _LEVELS
             if (found := resolve(Question(lock=pinned, free=freedom.gems, level=level), offers).lock) is not None
-            and name in found.gems
-            and found.gems[name].version in goal
+            and (name not in found.gems or found.gems[name].version in goal)
         ]
         if ways:
             return _plainest(min(ways, key=lambda way: harm(way.lock)), ways)
