@@ -1,7 +1,6 @@
 """Edits of a plan as changes of files."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
 from hypothesis import given

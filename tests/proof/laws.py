@@ -112,6 +112,8 @@ class Court:
         # That a gem leaves the bundle is no release of it that has the fix.
         if step.outcome in _OUTCOMES[reach.level] or (reach.level in _WITHIN and not reach.to):
             return True
+        if reach.level == "no release" and self._project.is_local(step.package):
+            return step.outcome == "blocked"
         level = next((level for level in _BEYOND if step.outcome in _OUTCOMES[level]), None)
         return level is not None and works(self._workshop, self._project, step.package, level, step.to or "")
 

@@ -60,6 +60,10 @@ class Project(Struct, frozen=True, kw_only=True):
             if package.origin.kind == "gem"
         )
 
+    def is_local(self, gem: str) -> bool:
+        """Whether a gem comes from a folder or a repository, where no release of a server ends a defect."""
+        return any(package.name == gem and package.origin.kind != "gem" for package in self.locked.packages)
+
     def copy(self, folder: Path) -> "Project":
         """The same project elsewhere, to change it."""
         shutil.copytree(self.folder, folder / "project")

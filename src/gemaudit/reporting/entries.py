@@ -49,6 +49,11 @@ class Entry(Struct, frozen=True, kw_only=True, dict=True):
         return plain(place(self.finding.path, self.finding.line))
 
     @property
+    def is_old(self) -> bool:
+        """Whether the report that this one is compared with has it already."""
+        return self.finding.state == "unchanged"
+
+    @property
     def is_remark(self) -> bool:
         """Whether the finding is no defect, only worth knowing."""
         return is_remark(self.finding, self.policy)

@@ -10,6 +10,7 @@ from typing import Literal
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.gate import gating, passes
 from gemaudit.model.report import Report
+from gemaudit.reporting.compared import in_words, news
 from gemaudit.reporting.entries import Entry, by_severity, harmless, plain, sections
 from gemaudit.reporting.sanitize import sanitized
 from gemaudit.reporting.style import Style
@@ -26,8 +27,11 @@ LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
 
 
 def render(report: Report, _style: Style) -> str:
-    """At most ten commands of each level, the worst first, and a line that counts everything."""
-    entries = by_severity(tuple(entry for section in sections(report) for entry in section.entries))
+    """At most ten commands of each level, the worst first, and a line that counts everything.
+
+    Of a report that was compared, only what is new, and what could not be used.
+    """
+    entries = by_severity(tuple(entry for section in sections(news(report)) for entry in section.entries))
     commands = [*_diagnostics(report), *_findings(entries)]
     levels = {level: [text for own, text in commands if own == level] for level in LEVELS}
     lines = [text for texts in levels.values() for text in texts[:MOST]]
@@ -86,10 +90,11 @@ def _state(entry: Entry) -> str:
 def _diagnostics(report: Report) -> Iterator[tuple[Level, str]]:
     """The commands for what could not be read and for ignores that hide nothing."""
     found = (*report.diagnostics, *(diagnostic for audit in report.audits for diagnostic in audit.diagnostics))
-    for diagnostic in harmless(found):
+    is_compared = report.baseline is not None
+    for diagnostic in harmless(tuple(one for one in found if one.level == "error" or not is_compared)):
         message = "\n".join(filter(None, (diagnostic.message, diagnostic.hint and f"hint: {diagnostic.hint}")))
         yield diagnostic.level, _diagnostic(diagnostic, message)
-    for unused in sorted(map(sanitized, report.unused_ignores), key=repr):
+    for unused in () if is_compared else sorted(map(sanitized, report.unused_ignores), key=repr):
         ignore = unused.ignore
         yield "notice", _command("notice", f"unused ignore {ignore.id}", unused.reason, ignore.path, ignore.line)
 
@@ -125,5 +130,6 @@ def _summary(report: Report) -> str:
     applying = [one for one in report.findings if one.status == "affected" and one.suppression is None]
     hidden = sum(one.suppression is not None for one in report.findings)
     result = "pass" if passes(report) else "fail"
-    counts = f"{count(len(applying), 'finding')}, {len(failing)} at or above the gate, {hidden} suppressed"
+    compared = f" ({in_words(report)})" if report.baseline is not None else ""
+    counts = f"{count(len(applying), 'finding')}{compared}, {len(failing)} at or above the gate, {hidden} suppressed"
     return f"gemaudit: {result} ({counts}; gate {report.policy.fail_on or 'none'})"

@@ -59,6 +59,7 @@ def _counted(name: str, report: Report, cases: list[ET.Element]) -> ET.Element:
     properties = ET.SubElement(suite, "properties")
     facts = {"version": report.version, "database": f"{report.database.revision} of {report.database.built}"}
     facts |= {"fail-on": report.policy.fail_on or "none", "strict": "yes" if report.policy.strict else "no"}
+    facts |= {} if report.baseline is None else {"baseline": report.baseline}
     for key, value in facts.items():
         ET.SubElement(properties, "property", name=key, value=_said(prose(value)))
     for case in cases:
@@ -101,6 +102,8 @@ def _finding(entry: Entry) -> ET.Element:
     elif entry.fails:
         message = f"{advisory.severity}: {advisory.title} ({entry.package}, {entry.place})"
         _add(case, "failure", message, [*lines, "", *entry.description], kind=advisory.id)
+    elif entry.is_old:
+        _say(case, ["unchanged: it was there before", *lines])
     elif finding.status == "under_investigation":
         _add(case, "skipped", entry.sentences[1], lines)
     else:

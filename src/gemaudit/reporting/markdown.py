@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.gate import gating, has_errors, passes
 from gemaudit.model.report import Report
+from gemaudit.reporting.compared import news
 from gemaudit.reporting.entries import Entry, Section, harmless, plain, sections
-from gemaudit.reporting.markdown_parts import DETAILS, Detail, diagnostics, lockfile, unused
+from gemaudit.reporting.markdown_parts import DETAILS, Detail, compared, diagnostics, lockfile, unused
 from gemaudit.reporting.markdown_text import code, escape
 from gemaudit.reporting.sanitize import sanitized, visible
 from gemaudit.reporting.style import Style
@@ -25,15 +26,15 @@ MOST_CHARACTERS = 65_000
 
 def render(report: Report, _style: Style) -> str:
     """The fullest of several reports that GitHub takes; the briefest is the numbers alone."""
-    found = sections(report)
+    found = sections(news(report))
     texts = (_text(report, found, detail) for detail in DETAILS)
     return next((text for text in texts if len(text) <= MOST_CHARACTERS), "") or _brief(report, found)
 
 
 def _text(report: Report, found: tuple[Section, ...], detail: Detail) -> str:
-    parts = [*_head(report, found), *diagnostics(harmless(report.diagnostics))]
+    parts = [*_head(report, found), *compared(report), *diagnostics(harmless(report.diagnostics))]
     for section in found[: detail.most_lockfiles]:
-        parts += lockfile(section, detail)
+        parts += lockfile(section, detail, is_compared=report.baseline is not None)
     if rest := found[detail.most_lockfiles :]:
         parts.append(f"And {count(len(rest), 'lockfile')} more.")
     parts += unused(report.unused_ignores)
@@ -45,7 +46,7 @@ def _text(report: Report, found: tuple[Section, ...], detail: Detail) -> str:
 def _brief(report: Report, found: tuple[Section, ...]) -> str:
     """The numbers alone, which fit whatever was found."""
     rest = "The findings do not fit into what GitHub takes. `gemaudit check` tells everything."
-    return plain("\n\n".join([*_head(report, found), rest, _foot(report)])) + "\n"
+    return plain("\n\n".join([*_head(report, found), *compared(report), rest, _foot(report)])) + "\n"
 
 
 def _head(report: Report, found: tuple[Section, ...]) -> Iterator[str]:

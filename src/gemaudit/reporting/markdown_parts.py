@@ -8,7 +8,8 @@ from msgspec import Struct
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.plan import Edit, Step
 from gemaudit.model.policy import UnusedIgnore
-from gemaudit.model.report import Audit
+from gemaudit.model.report import Audit, Report
+from gemaudit.reporting.compared import in_words, packages
 from gemaudit.reporting.entries import WIDE, Entry, Section
 from gemaudit.reporting.markdown_text import block, code, escape, folded, inline, link, table
 from gemaudit.reporting.ordering import ordered_environments
@@ -20,6 +21,7 @@ from gemaudit.reporting.undecided import grouped
 from gemaudit.reporting.words import count, listing, place
 
 _PAGE = Page(width=100, color=False, show_all=False)
+_MOST_FIXED = 12
 
 
 class Detail(Struct, frozen=True, kw_only=True):
@@ -43,13 +45,25 @@ DETAILS = (
 )
 
 
-def lockfile(section: Section, detail: Detail) -> Iterator[str]:
+def compared(report: Report) -> Iterator[str]:
+    """How many findings are new and how many are not, and which are fixed; nothing where nothing was compared."""
+    if report.baseline is None:
+        return
+    lines = [f"Against {code(sanitized(report.baseline))}: {in_words(report)}. What is unchanged is only counted."]
+    for path, group in groupby(sanitized(report.fixed), key=lambda one: one.lockfile):
+        fixed = list(group)
+        ids = listing([escape(id_) for id_ in dict.fromkeys(one.advisory for one in fixed)], limit=_MOST_FIXED)
+        lines.append(f"- fixed in {code(path)}: {ids} ({escape(packages(fixed))})")
+    yield "\n".join([lines[0], *([""] if lines[1:] else []), *_most(lines[1:], _MOST_FIXED)])
+
+
+def lockfile(section: Section, detail: Detail, *, is_compared: bool = False) -> Iterator[str]:
     """What is wrong with one lockfile, what to do, and what else there is to know."""
     audit = section.audit
     yield f"### {code(audit.path)}"
     shown = [entry for entry in section.entries if not entry.finding.suppression]
     affected = [entry for entry in shown if entry.finding.status == "affected" and not entry.is_remark]
-    yield _state(audit, affected)
+    yield _state(audit, affected, is_compared=is_compared)
     yield from diagnostics(section.diagnostics)
     yield from _findings(affected, detail)
     if detail.plan:
@@ -74,14 +88,21 @@ def unused(ignores: tuple[UnusedIgnore, ...]) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _state(audit: Audit, affected: list[Entry]) -> str:
+def _most(lines: list[str], limit: int) -> list[str]:
+    rest = len(lines) - limit
+    return [*lines[:limit], f"- and {count(rest, 'lockfile')} more"] if rest > 0 else lines
+
+
+def _state(audit: Audit, affected: list[Entry], *, is_compared: bool) -> str:
     if audit.status == "empty":
         return "It names no gem, so there was nothing to judge."
     if audit.status == "unreadable":
         return "It could not be read in full." if audit.packages else "It could not be read."
     where = listing([code(environment.id) for environment in ordered_environments(audit.environments)], limit=6)
-    packages = f"{count(audit.packages, 'package')}{f' in {where}' if where else ''}"
-    return f"{packages}." if affected else f"No known memory-safety defect reaches {packages}."
+    judged = f"{count(audit.packages, 'package')}{f' in {where}' if where else ''}"
+    if is_compared and not affected:
+        return f"Nothing new in {judged}."
+    return f"{judged}." if affected else f"No known memory-safety defect reaches {judged}."
 
 
 def _diagnostic(diagnostic: Diagnostic) -> str:

@@ -39,6 +39,8 @@ def result(entry: Entry, index: int) -> shape.Result:
             "gemauditFinding/v1": entry.fingerprint,
         },
         suppressions=tuple(_suppression(entry, one) for one in (finding.suppression,) if one),
+        # GitHub would show a result that is `absent` as an open alert: what is fixed is left out.
+        baseline_state=finding.state,
         properties=_properties(entry),
     )
 

@@ -89,6 +89,7 @@ class Result(Shape, frozen=True, kw_only=True):
     related_locations: tuple[Location, ...] = ()
     partial_fingerprints: dict[str, str]
     suppressions: tuple[Suppression, ...] = ()
+    baseline_state: Literal["", "new", "unchanged"] = ""
     properties: dict[str, Any]
 
 

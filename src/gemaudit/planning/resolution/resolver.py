@@ -116,7 +116,7 @@ class _Provider(AbstractProvider[Ask, Locked, str]):
         self._asked.setdefault(identifier, set()).update(
             ask
             for ask, requirement in zip(asked, wanted, strict=True)
-            if not all(requirement.admits(gem.version) for gem in choice)
+            if not choice or not all(requirement.admits(gem.version) for gem in choice)
         )
         if not found:
             self._refused.add(identifier)
