@@ -2,6 +2,8 @@
 
 import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
@@ -15,6 +17,8 @@ from workshop import Project, Workshop
 
 from gemaudit.cli.app import app
 
+#: What a plan does with its own commands and edits.
+FEASIBLE = frozenset({"upgrade", "needs-parent", "needs-gemfile"})
 #: 2026-11-21, the day on which every report is made.
 TODAY = "1795219200"
 
@@ -131,3 +135,31 @@ def _apply(path: Path, edit: Edit) -> None:
         assert lines[edit.line - 1].strip() == edit.before, edit
         lines[edit.line - 1] = lines[edit.line - 1].replace(edit.before, edit.after)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def apply_diff(project: Project) -> None:
+    """Apply what `gemaudit fix --diff` prints, with git; nothing where it prints nothing."""
+    arguments = ["fix", str(project.lockfile), "--db", str(project.advisories), "--online", "--diff"]
+    with _alone(project.folder.parent):
+        result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.stderr
+    if result.stdout:
+        text = result.stdout.replace(f"{project.folder}/", "project/")
+        command = ["git", "apply", "-p1", "-"]
+        subprocess.run(command, cwd=project.folder.parent, input=text, text=True, check=True)
+
+
+def fix_for_real(project: Project) -> "subprocess.CompletedProcess[str]":
+    """Run `gemaudit fix --write --run-bundler` as a user does, with the Bundler of the machine."""
+    home = project.folder.parent / "home"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "SOURCE_DATE_EPOCH": TODAY, "LC_ALL": "C.UTF-8"}
+    arguments = ["fix", str(project.lockfile), "--db", str(project.advisories), "--online", "--write", "--run-bundler"]
+    return subprocess.run(
+        [sys.executable, "-m", "gemaudit", *arguments],
+        cwd=project.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from laws import Court
 from msgspec.structs import replace
 from oracle import reach
-from planned import audit, carry_out, installing
+from planned import FEASIBLE, apply_diff, audit, carry_out, fix_for_real, installing
 from real_bundler import RUBY
 from situation import Reach, Situation
 from situations import SITUATIONS
@@ -160,3 +160,32 @@ def test_locking_is_installing_without_gems(bench: Bench, name: str, tmp_path: P
 
     assert locked.lockfile.read_text() == installed.lockfile.read_text()
     assert locked.lockfile.read_text() != bench.project(name).lockfile.read_text()
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_the_diff_is_what_bundler_writes(bench: Bench, name: str, tmp_path: Path) -> None:
+    """`gemaudit fix --diff` foresees the lockfile to the letter."""
+    foreseen, real = (bench.project(name).copy(tmp_path / kind) for kind in ("foreseen", "real"))
+    apply_diff(foreseen)
+    for step in audit(real, "--online").steps:
+        if step.outcome in FEASIBLE:
+            assert carry_out(bench.workshop, real, step) == ""
+
+    assert foreseen.lockfile.read_text() == real.lockfile.read_text()
+    manifest = BY_NAME[name].manifest
+    assert (foreseen.folder / manifest).read_text() == (real.folder / manifest).read_text()
+
+
+@pytest.mark.parametrize("name", ["a free upgrade", "the Gemfile pins the version", "every fix needs a later Ruby"])
+def test_a_fix_that_is_carried_out(bench: Bench, name: str, tmp_path: Path) -> None:
+    """The whole way: gem server, plan, edits, real Bundler, audit."""
+    project = bench.project(name).copy(tmp_path)
+    before = audit(project, "--online")
+    closes = frozenset[str]().union(*(step.closes for step in before.steps if step.outcome in FEASIBLE))
+
+    done = fix_for_real(project)
+
+    assert "Traceback" not in done.stderr
+    assert f"{len(closes)} finding" in done.stdout
+    assert audit(project).affecting == before.affecting - closes
+    assert done.returncode == (1 if before.affecting - closes else 0), done.stderr

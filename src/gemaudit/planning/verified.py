@@ -19,6 +19,7 @@ from gemaudit.planning.gems import GEMFILE, gem_step, requirements_on
 from gemaudit.planning.lock_text import Relocked, files_for, relock
 from gemaudit.planning.needs import needs
 from gemaudit.planning.resolution.catalogue import Catalogue
+from gemaudit.planning.resolution.fit import accepted
 from gemaudit.planning.resolution.lock import Lock, Locked
 from gemaudit.planning.resolution.offers import Offers
 from gemaudit.planning.resolution.resolver import Question, resolve
@@ -94,7 +95,8 @@ class Bundler:
     def _files(self, name: str) -> Relocked:
         remotes = self._after.remotes_of(name)
         releases = self._catalogue.releases(name, remotes) or ()
-        files = next((one.files for one in releases if one.version == self._after.gems[name].version), ())
+        offered = next((one.files for one in releases if one.version == self._after.gems[name].version), ())
+        files = [file for file in offered if accepted(file, self._context.environments)]
         return Relocked(name=name, files=files_for(files, self._after.platforms), remotes=remotes)
 
 

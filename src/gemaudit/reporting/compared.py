@@ -33,7 +33,7 @@ def in_words(report: Report) -> str:
     return ", ".join(f"{number} {word}" for word, number in numbers(report).items())
 
 
-def packages(fixed: Sequence[Past], *, limit: int = 6) -> str:
+def subjects(fixed: Sequence[Past], *, limit: int = 6) -> str:
     """The packages of fixed findings, as in `ffi 1.16.3 and json 2.10.1`."""
     return listing(list(dict.fromkeys(f"{one.name} {one.version}".strip() for one in fixed)), limit=limit)
 

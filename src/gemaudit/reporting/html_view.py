@@ -12,6 +12,7 @@ from gemaudit.model.finding import Unaudited
 from gemaudit.model.gate import gating, has_errors, passes
 from gemaudit.model.policy import UnusedIgnore
 from gemaudit.model.report import Audit, Report
+from gemaudit.reporting.compared import numbers
 from gemaudit.reporting.fingerprint import fingerprint
 from gemaudit.reporting.html_findings import Anchors, Group, Shown, shown
 from gemaudit.reporting.html_paths import Node, tree
@@ -95,6 +96,11 @@ class Overview(Struct, frozen=True, kw_only=True):
         """How many findings are in each list of the page."""
         counts = Counter(finding.group for finding in self.findings)
         return {group: counts[group] for group in get_args(Group)}
+
+    @property
+    def compared(self) -> tuple[tuple[str, int], ...]:
+        """How many findings that apply are new or unchanged, and how many are fixed; nothing if nothing was compared."""
+        return tuple(numbers(self.report).items())
 
     @property
     def packages(self) -> tuple[str, ...]:

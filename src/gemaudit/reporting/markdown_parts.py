@@ -5,11 +5,12 @@ from itertools import groupby
 
 from msgspec import Struct
 
+from gemaudit.model.baseline import Past
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.plan import Edit, Step
 from gemaudit.model.policy import UnusedIgnore
 from gemaudit.model.report import Audit, Report
-from gemaudit.reporting.compared import in_words, packages
+from gemaudit.reporting.compared import in_words, subjects
 from gemaudit.reporting.entries import WIDE, Entry, Section
 from gemaudit.reporting.markdown_text import block, code, escape, folded, inline, link, table
 from gemaudit.reporting.ordering import ordered_environments
@@ -50,10 +51,10 @@ def compared(report: Report) -> Iterator[str]:
     if report.baseline is None:
         return
     lines = [f"Against {code(sanitized(report.baseline))}: {in_words(report)}. What is unchanged is only counted."]
-    for path, group in groupby(sanitized(report.fixed), key=lambda one: one.lockfile):
+    for path, group in groupby(sorted(sanitized(report.fixed), key=_lockfile), key=_lockfile):
         fixed = list(group)
         ids = listing([escape(id_) for id_ in dict.fromkeys(one.advisory for one in fixed)], limit=_MOST_FIXED)
-        lines.append(f"- fixed in {code(path)}: {ids} ({escape(packages(fixed))})")
+        lines.append(f"- fixed in {code(path)}: {ids} ({escape(subjects(fixed))})")
     yield "\n".join([lines[0], *([""] if lines[1:] else []), *_most(lines[1:], _MOST_FIXED)])
 
 
@@ -86,6 +87,10 @@ def unused(ignores: tuple[UnusedIgnore, ...]) -> Iterator[str]:
     ]
     if lines:
         yield "\n".join(lines)
+
+
+def _lockfile(finding: Past) -> str:
+    return finding.lockfile
 
 
 def _most(lines: list[str], limit: int) -> list[str]:

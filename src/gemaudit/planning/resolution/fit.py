@@ -82,6 +82,11 @@ def _admits(requirement: str, version: str) -> bool:
         return True
 
 
+def accepted(file: GemFile, environments: Iterable[Environment]) -> bool:
+    """Whether the Ruby and the RubyGems of every environment are those that a file asks for, as far as they are known."""
+    return not any(need for place in environments for need in _refusals(file, place))
+
+
 def locked_files(files: Iterable[GemFile], platforms: Iterable[str]) -> tuple[GemFile, ...]:
     """The files of a release that Bundler locks for the platforms of a lockfile; all of them where none fits."""
     offered = tuple(files)

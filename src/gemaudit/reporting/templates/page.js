@@ -19,17 +19,18 @@
       ["package", values.get("package")],
       ["severity", values.getAll("severity").join()],
       ["status", values.getAll("status").join()],
+      ["state", values.getAll("state").join()],
     ];
   }
 
   function apply() {
     const wanted = Object.fromEntries(state(new FormData(form)));
     const words = wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
-    const severities = wanted.severity.split(","), statuses = wanted.status.split(",");
+    const severities = wanted.severity.split(","), statuses = wanted.status.split(","), states = wanted.state.split(",");
     let number = 0;
     for (const finding of findings) {
-      const { severity, status, package: name } = finding.dataset;
-      const matches = severities.includes(severity) && statuses.includes(status)
+      const { severity, status, state: age, package: name } = finding.dataset;
+      const matches = severities.includes(severity) && statuses.includes(status) && (!age || states.includes(age))
         && (!wanted.package || wanted.package === name) && words.every((word) => text(finding).includes(word));
       finding.hidden = !matches;
       number += matches;
@@ -53,7 +54,7 @@
     new URLSearchParams(query).forEach((value, name) => wanted.set(name, value));
     form.elements.q.value = wanted.get("q");
     form.elements.package.value = wanted.get("package");
-    for (const name of ["severity", "status"]) {
+    for (const name of ["severity", "status", "state"]) {
       const values = wanted.get(name).split(",");
       each(`input[name=${name}]`, (box) => { box.checked = values.includes(box.value); }, form);
     }
