@@ -83,7 +83,7 @@ def _admits(requirement: str, version: str) -> bool:
 
 
 def accepted(file: GemFile, environments: Iterable[Environment]) -> bool:
-    """Whether the Ruby and the RubyGems of every environment are those that a file asks for, as far as they are known."""
+    """Whether every environment has the Ruby and the RubyGems that a file asks for, as far as they are known."""
     return not any(need for place in environments for need in _refusals(file, place))
 
 
