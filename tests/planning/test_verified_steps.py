@@ -381,3 +381,31 @@ def test_steps_build_on_each_other() -> None:
     steps = plan_of(lockfile(*gems, gemfile=["a", "b"]), *known, files=files).steps
     assert [(step.name, step.closes) for step in steps] == [("a", (A, B))]
     assert steps[0].commands == ("bundle update --conservative a b lib",)
+
+
+def test_gems_that_do_not_allow_the_next_branch_of_ruby() -> None:
+    gems: list[Package | str] = ["nokogiri 1.18.0", package("ffi 1.17.0", line=7), "rake 13.0"]
+    files = offers(
+        offer("nokogiri 1.18.0", ruby=">= 3.1"),
+        offer("nokogiri 1.18.0", platform="x86_64-linux", ruby=">= 3.1, < 3.5.dev"),
+        offer("ffi 1.17.0", platform="x86_64-linux", ruby=">= 2.5, < 3.5.dev"),
+        "rake 13.0",
+    )
+    known, place = on_engine("ruby", "3.3.0...4.0.1"), linux(ruby="3.4.5")
+    rubies = releases("3.4.5", "3.4.6", "4.0.1")
+    locked = lockfile(*gems, gemfile=["nokogiri", "ffi", "rake"])
+    first = planned(locked, place, known, rubies=rubies, offers={})
+    (step,) = planned(locked, place, known, rubies=rubies, offers=files).steps
+    assert first.asks == {Wanted(REMOTE, name) for name in ("nokogiri", "ffi", "rake")}
+    assert (step.target, [(one.name, one.requirement, one.line) for one in step.blocked_by]) == (
+        "4.0.1",
+        [("ffi", "ruby >= 2.5, < 3.5.dev", 7)],
+    )
+
+
+def test_a_ruby_of_the_same_branch_asks_nobody() -> None:
+    known = on_engine("ruby", "3.4.0...3.4.6")
+    found = planned(
+        lockfile("ffi 1.17.0", gemfile=["ffi"]), linux(), known, rubies=releases("3.4.5", "3.4.6"), offers={}
+    )
+    assert (found.asks, found.steps[0].target) == (frozenset(), "3.4.6")

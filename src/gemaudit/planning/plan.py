@@ -32,7 +32,8 @@ def plan(findings: Iterable[Finding], context: Context) -> Plan:
     from gemaudit.planning.verified import Bundler  # noqa: PLC0415 - the resolver, for runs that ask gem servers
 
     bundler = Bundler(context, context.listings)
-    steps = _ordered(rubies, bundler.steps([*locked, *shipped]))
+    gems = bundler.steps([*locked, *shipped])
+    steps = _ordered([bundler.allowing(step) for step in rubies], gems)
     return Plan(steps=steps, asks=bundler.asks, locked=context.text, relocked=bundler.relocked())
 
 

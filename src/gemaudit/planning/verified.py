@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gemaudit.model.gem_index import Listing, Wanted
-from gemaudit.model.plan import Move, Step
+from gemaudit.model.plan import Blocker, Move, Step
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
 from gemaudit.planning.default_gems import with_ruby
@@ -15,7 +15,7 @@ from gemaudit.planning.foreseen import Tier, harm_after, held_back, moved_names,
 from gemaudit.planning.gems import gem_step
 from gemaudit.planning.lock_text import Relocked, files_for, relock
 from gemaudit.planning.resolution.catalogue import Catalogue
-from gemaudit.planning.resolution.fit import accepted
+from gemaudit.planning.resolution.fit import accepted, admits_ruby
 from gemaudit.planning.resolution.lock import Lock, Locked
 from gemaudit.planning.resolution.offers import Offers
 from gemaudit.planning.resolution.resolver import Question, resolve
@@ -60,6 +60,30 @@ class Bundler:
                 steps.append(replace(trial.step, verified=trial.step.verified and not self._offers.silent))
         self._after = lock
         return steps
+
+    def allowing(self, step: Step) -> Step:
+        """The step of an interpreter, with the locked gems that do not allow the branch that it moves to.
+
+        A move within a branch is allowed by whoever allows the branch, for no gem asks for less; so no server is asked.
+        """
+        branch = self._context.releases.branch_of
+        if step.kind != "ruby" or not step.target or branch(step.target) == branch(step.current.lstrip("~>= ")):
+            return step
+        return replace(step, blocked_by=tuple(self._refusals(Version.parse(step.target))))
+
+    def _refusals(self, ruby: Version) -> Iterator[Blocker]:
+        lines = {package.name: package.line for package in reversed(self._context.lockfile.packages)}
+        for name, gem in self._after.gems.items():
+            releases = self._catalogue.releases(name, gem.remotes) or ()
+            files = next((one.files for one in releases if one.version == gem.version), ())
+            if files and not any(admits_ruby(file, ruby) for file in files):
+                yield Blocker(
+                    name=name,
+                    version=str(gem.version),
+                    requirement=f"ruby {files[-1].ruby}",
+                    path=self._context.lockfile.path,
+                    line=lines.get(name, 0),
+                )
 
     def relocked(self) -> str:
         """The text of the lockfile after the steps; empty where it stays as it is or cannot be known."""

@@ -74,8 +74,12 @@ def _step(number: int, step: Step, left_open: tuple[str, ...], page: Page) -> li
     """What to edit, then what to run, each command on a line of its own and never broken, then what that does."""
     lines = [*_edits(step, page), *_commands(step, page), *_lines([_change(step, page)], page)]
     closes = f"closes {_ids(step.closes, page)}" if step.closes else ""
+    refusing = [_blocker(one) for one in step.blocked_by]
+    refused = f"not allowed yet by {listing(refusing, limit=_MOST_IDS)}" if refusing else ""
     remains = f"does not close {_ids(left_open, page)}" if left_open else ""
-    lines += _lines([closes, *_needs(step.needs), remains, step.note, *_meanwhile(step, left_open, page)], page)
+    lines += _lines(
+        [closes, *_needs(step.needs), refused, remains, step.note, *_meanwhile(step, left_open, page)], page
+    )
     return [f"{number:>3}  {lines[0].removeprefix(_MARGIN)}", *lines[1:]]
 
 

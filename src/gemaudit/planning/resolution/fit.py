@@ -87,6 +87,11 @@ def accepted(file: GemFile, environments: Iterable[Environment]) -> bool:
     return not any(need for place in environments for need in _refusals(file, place))
 
 
+def admits_ruby(file: GemFile, ruby: Version) -> bool:
+    """Whether a file can be installed with a Ruby."""
+    return not file.ruby or _admits(file.ruby, str(ruby))
+
+
 def locked_files(files: Iterable[GemFile], platforms: Iterable[str]) -> tuple[GemFile, ...]:
     """The files of a release that Bundler locks for the platforms of a lockfile; all of them where none fits."""
     offered = tuple(files)
