@@ -38,8 +38,8 @@ def advisories(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests, in random order; arguments after `--` go to pytest."""
-    session.run(*PYTHON, "pytest", *session.posargs)
+    """The tests, in random order and on every core; arguments after `--` go to pytest."""
+    session.run(*PYTHON, "pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session

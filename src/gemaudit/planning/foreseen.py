@@ -19,7 +19,6 @@ from gemaudit.planning.resolution.offers import Offers
 from gemaudit.planning.resolution.search import Dead, Way, find_way
 from gemaudit.planning.target import Group, Target, move, unmoved
 
-
 _REQUIREMENTS: tuple[tuple[str, Outcome], ...] = (
     ("ruby", "needs-ruby"),
     ("rubygems", "needs-rubygems"),

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gemaudit.model.baseline import Past
 from gemaudit.model.finding import Finding
 from gemaudit.model.report import Audit, Report
-from gemaudit.reporting.words import count, listing
+from gemaudit.reporting.words import listing
 
 
 def news(report: Report) -> Report:
