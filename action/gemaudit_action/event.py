@@ -72,7 +72,9 @@ def event_of(environment: Mapping[str, str]) -> Event:
             raise UsageError("the event is larger than 64 MiB", "report it: no event of GitHub is")
         payload = msgspec.json.decode(content, type=_Payload)
     except (OSError, msgspec.MsgspecError) as error:
-        raise UsageError(f"the event cannot be read: {error}", "run the action on a runner of GitHub Actions") from error
+        raise UsageError(
+            f"the event cannot be read: {error}", "run the action on a runner of GitHub Actions"
+        ) from error
     return _event(name, payload)
 
 

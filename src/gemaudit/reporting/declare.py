@@ -47,6 +47,8 @@ def declarations(answers: Iterable[Answer]) -> str:
             lines.append("platforms")
             options.append("--platform x86_64-linux-musl")
         elif answer.name != "build":
+            if answer.name in {*_SINGLE, "ruby"}:
+                options.append(f"--{answer.name} {word if answer.name in _SINGLE else 'X.Y.Z'}")
             lines.append(f'{answer.name} = "{word if answer.name in _SINGLE else "X.Y.Z"}"')
     named = [f"{_LISTS[name]} = [{', '.join(map(_quoted, unique(words)))}]" for name, words in lists.items()]
     declared = listing(list(map(literal, unique([*named, *lines]))))

@@ -99,7 +99,7 @@ class Overview(Struct, frozen=True, kw_only=True):
 
     @property
     def compared(self) -> tuple[tuple[str, int], ...]:
-        """How many findings that apply are new or unchanged, and how many are fixed; nothing if nothing was compared."""
+        """How many findings that apply are new or unchanged, and how many are fixed; empty without a baseline."""
         return tuple(numbers(self.report).items())
 
     @property

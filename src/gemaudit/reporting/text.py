@@ -53,7 +53,8 @@ def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     affected = [finding for finding in applying if not is_remark(finding, report.policy)]
     open_ones = [finding for finding in findings if _is_open(finding, report.policy, page)]
     result = clean(audit, open_ones, page) if audit.status == "audited" and not affected else []
-    if result and len(applying) < sum(finding.status == "affected" for finding in audit.findings):
+    is_old = any(finding.state == "unchanged" and finding.status == "affected" for finding in audit.findings)
+    if result and is_old and not page.show_all:
         result = page.lines(page.paint("nothing new", "good"), lead="  ")
     yield [*_header(audit, report.policy, page), *result]
     audit = _relevant(audit, affected, report, page)

@@ -95,7 +95,9 @@ def unaudited(audit: Audit, page: Page) -> list[str]:
     limit = 0 if page.show_all else _MOST_NAMES
     for reason, packages in reasons.items():
         named = [_located(name, package) for name, package in packages.items()]
-        where = f" in {listing(unique(places[reason]), limit=_MOST_NAMED)}" if places[reason] else ""
+        within = unique(places[reason])
+        is_everywhere = len(within) == len(audit.environments)
+        where = f" in {listing(within, limit=_MOST_NAMED)}" if within and not is_everywhere else ""
         lines += page.lines(f"{reason}: {listing(named, limit=limit)}{where}", lead="  ", indent=4)
     return lines
 
