@@ -41,6 +41,8 @@ def _check(environment: Mapping[str, str]) -> None:
     code = audit.run(audit.command(inputs, reports, base), history.environment)
     if code == NETWORK:
         say("warning", "a gem server could not be asked, so the plan is a guess; the findings are not")
+    if not reports.json.exists():
+        say("error", f"there is no report (exit code {code}); the log has the reason")
     counts = audit.counts(reports.json) if reports.json.exists() else Counts()
     set_outputs(
         {
