@@ -313,4 +313,4 @@ def test_hostile_names_run_nothing(open_page: Open) -> None:
 
     page.get_by_role("combobox", name="Package").select_option(index=1)
     expect(page.locator("script")).to_have_count(1)
-    expect(page.get_by_text("evil\\n::error::").first).to_be_visible()
+    expect(page.get_by_text("evil\\n\\x3a:error::").first).to_be_visible()
