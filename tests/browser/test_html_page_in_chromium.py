@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reporting"))
 from report_sample import affected, main_audit, report
 
 from gemaudit.model.advisory import SEVERITIES
+from gemaudit.model.baseline import past
 from gemaudit.model.finding import Finding
 from gemaudit.model.report import Audit, Report
 from gemaudit.reporting import Style, render
@@ -59,6 +60,18 @@ def crowded() -> Report:
 
     audit = replace(main_audit(), findings=tuple(map(finding, range(300))))
     return replace(report(), audits=(audit, Audit(path="docs/Gemfile.lock", sha256="", status="audited", packages=1)))
+
+
+def compared() -> Report:
+    """A report in which one of the findings is new and one was fixed."""
+
+    def told(finding: Finding) -> Finding:
+        if finding.status not in {"affected", "under_investigation"}:
+            return finding
+        return replace(finding, state="new" if finding.advisory.id == "GMSA-2024-0001" else "unchanged")
+
+    audit = replace(main_audit(), findings=tuple(map(told, main_audit().findings)))
+    return replace(ordinary(), audits=(audit,), baseline="git:main", fixed=(past(main_audit().findings[0]),))
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +148,22 @@ def test_the_filter_narrows_by_severity_status_package_and_text(open_page: Open)
     expect(page.get_by_role("heading", name="Affected 7")).to_be_hidden()
     page.get_by_role("button", name="Reset").click()
     assert len(visible_ids(page)) == 14
+
+
+def test_the_filter_shows_only_what_is_new(open_page: Open) -> None:
+    page = open_page(compared())
+    page.get_by_label("unchanged").uncheck()
+    assert visible_ids(page) == {"GMSA-2024-0001"}
+    address = page.url
+
+    again = open_page(compared(), fragment="#" + address.partition("#")[2])
+    assert visible_ids(again) == {"GMSA-2024-0001"}
+    again.get_by_role("button", name="Reset").click()
+    assert len(visible_ids(again)) == 14
+    again.get_by_role("link", name="1 new").click()
+    assert visible_ids(again) == {"GMSA-2024-0001"}
+    again.get_by_role("link", name="1 fixed").click()
+    expect(again.get_by_role("heading", name="Fixed")).to_be_in_viewport()
 
 
 def test_what_is_ruled_out_and_suppressed_is_behind_the_filter(open_page: Open) -> None:
