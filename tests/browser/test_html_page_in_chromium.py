@@ -305,7 +305,7 @@ def test_the_page_never_scrolls_sideways(open_page: Open, shown: Callable[[], Re
 
 @pytest.mark.parametrize(
     ("shown", "scheme", "width"),
-    [(report, "light", PHONE), (report, "dark", PHONE), (report, "light", DESK), (ordinary, "dark", DESK)],
+    [(report, "light", PHONE), (compared, "dark", PHONE), (compared, "light", DESK), (ordinary, "dark", DESK)],
 )
 def test_the_page_is_accessible(open_page: Open, shown: Callable[[], Report], scheme: str, width: int) -> None:
     page = open_page(shown(), width=width, color_scheme=scheme)
