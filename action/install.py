@@ -1,4 +1,7 @@
-"""Install gemaudit from the action's own checkout into an environment of its own; any Python from 3.6 on can read this file."""  # noqa: INP001
+"""Install gemaudit from the action's own checkout into an environment of its own.
+
+Any Python from 3.6 on can read this file, to be told that it is too old.
+"""  # noqa: INP001 - it is run, never imported
 
 import os
 import re

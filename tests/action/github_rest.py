@@ -76,7 +76,8 @@ def serving(github: GitHub) -> Iterator[GitHub]:
             length = int(self.headers.get("Content-Length", "0"))
             content = json.loads(self.rfile.read(length)) if length else None
             github.calls.append(f"{self.command} {self.path}")
-            fault, is_done = github.faults.get(self.command, []) and github.faults[self.command].pop(0) or (0, True)
+            faults = github.faults.get(self.command, [])
+            fault, is_done = faults.pop(0) if faults else (0, True)
             status, body = 401, {"message": "Bad credentials"}
             if self.headers.get("Authorization") == f"Bearer {github.token}":
                 status, body = github.answer(self.command, self.path, content) if is_done else (0, {})

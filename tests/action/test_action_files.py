@@ -200,8 +200,10 @@ class TestAround:
 
     @pytest.mark.parametrize(
         "name",
-        ["Gemfile.lock", "gems.locked", "Gemfile.next.lock", "gemfiles/rails_8.gemfile.lock", "a/b/Gemfile.lock"]
-        + ["Gemfile", "Gemfile.lock.bak", "xGemfile.lock", "yarn.lock", "Gemfile.old.lock"],
+        [
+            *("Gemfile.lock", "gems.locked", "Gemfile.next.lock", "gemfiles/rails_8.gemfile.lock", "a/b/Gemfile.lock"),
+            *("Gemfile", "Gemfile.lock.bak", "xGemfile.lock", "yarn.lock", "Gemfile.old.lock"),
+        ],
     )
     def test_pre_commit_looks_at_lockfiles(self, name: str) -> None:
         (hook,) = load(ROOT / ".pre-commit-hooks.yaml")

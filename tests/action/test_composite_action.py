@@ -3,20 +3,41 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from action_job import TOKEN, Job, install
 from composite_action import ROOT, Run
-from github_rest import BOT, GitHub
+from github_rest import BOT, GitHub, serving
 from scratch_repository import BASE, DOWNGRADE, IRRELEVANT, LINE_OF_FFI, Scratch, git, pull_request
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reporting"))
 
 from workflow_commands import Command, parse
 
-Job = Callable[..., Run]
 MARKER = "<!-- gemaudit:. -->"
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    return install(tmp_path_factory.mktemp("installation"))
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    with serving(GitHub(TOKEN)) as server:
+        yield server
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Scratch:
+    return Scratch(tmp_path)
+
+
+@pytest.fixture
+def job(tmp_path: Path, github: GitHub, installation: Mapping[str, str]) -> Job:
+    return Job(tmp_path, github, installation)
 
 
 def annotations(run: Run) -> list[Command]:
@@ -26,8 +47,8 @@ def annotations(run: Run) -> list[Command]:
 class TestPullRequest:
     """Only what is new counts."""
 
-    def test_a_downgrade_of_ffi(self, scratch: Scratch, proposal: Job) -> None:
-        run = proposal(scratch, DOWNGRADE)
+    def test_a_downgrade_of_ffi(self, scratch: Scratch, job: Job) -> None:
+        run = job.propose(scratch, DOWNGRADE)
 
         assert (run.code, run.failed) == (1, "result")
         (error,) = [command for command in annotations(run) if command.name == "error"]
@@ -39,8 +60,8 @@ class TestPullRequest:
         assert "bundle update --conservative ffi" in run.summary
         assert "redcarpet" not in run.summary
 
-    def test_its_outputs(self, scratch: Scratch, proposal: Job) -> None:
-        run = proposal(scratch, DOWNGRADE)
+    def test_its_outputs(self, scratch: Scratch, job: Job) -> None:
+        run = job.propose(scratch, DOWNGRADE)
         report = json.loads(Path(run.outputs["json"]).read_text())
         applying = [one for one in report["findings"] if one["status"] == "affected"]
         new = [one for one in applying if one["state"] == "new"]
@@ -56,9 +77,9 @@ class TestPullRequest:
 
     @pytest.mark.parametrize("comment", ["never", "on-failure"])
     def test_silence_where_nothing_relevant_changes(
-        self, scratch: Scratch, proposal: Job, github: GitHub, comment: str
+        self, scratch: Scratch, job: Job, github: GitHub, comment: str
     ) -> None:
-        run = proposal(scratch, IRRELEVANT, comment=comment)
+        run = job.propose(scratch, IRRELEVANT, comment=comment)
 
         assert run.code == 0
         assert annotations(run) == []
@@ -71,20 +92,20 @@ class TestPullRequest:
         head = scratch.propose(IRRELEVANT)
         newer = scratch.move_on(DOWNGRADE)
         scratch.check_out(scratch.merge(head, newer))
-        run = job(scratch, "pull_request", pull_request(scratch.base, head, "change"), "refs/pull/7/merge")
+        run = job.run(scratch, "pull_request", pull_request(scratch.base, head, "change"), "refs/pull/7/merge")
 
         assert (run.code, run.outputs["new-count"]) == (0, "0")
 
     def test_the_head_alone_is_compared_with_the_base_of_the_event(self, scratch: Scratch, job: Job) -> None:
         head = scratch.propose(DOWNGRADE)
         scratch.check_out(head)
-        run = job(scratch, "pull_request", pull_request(scratch.base, head, "change"), "refs/pull/7/merge")
+        run = job.run(scratch, "pull_request", pull_request(scratch.base, head, "change"), "refs/pull/7/merge")
 
         assert run.code == 1
         assert "redcarpet" not in run.summary
 
-    def test_all_findings_where_that_is_wanted(self, scratch: Scratch, proposal: Job) -> None:
-        run = proposal(scratch, IRRELEVANT, only_new="false")
+    def test_all_findings_where_that_is_wanted(self, scratch: Scratch, job: Job) -> None:
+        run = job.propose(scratch, IRRELEVANT, only_new="false")
 
         assert run.code == 1
         assert run.outputs["new-count"] == run.outputs["findings-count"]
@@ -93,7 +114,7 @@ class TestPullRequest:
         head = scratch.propose(IRRELEVANT)
         scratch.check_out(head)
         git(scratch.workspace, "remote", "set-url", "origin", (scratch.origin / "gone").as_uri())
-        run = job(scratch, "pull_request", pull_request("d" * 40, head, "change"))
+        run = job.run(scratch, "pull_request", pull_request("d" * 40, head, "change"))
 
         assert (run.code, run.failed, run.outputs["result"]) == (2, "check", "error")
         (said,) = annotations(run)
@@ -104,59 +125,59 @@ class TestPullRequest:
 class TestComment:
     """One comment, brought up to date."""
 
-    def test_created_updated_and_cleared(self, scratch: Scratch, proposal: Job, github: GitHub) -> None:
+    def test_created_updated_and_cleared(self, scratch: Scratch, job: Job, github: GitHub) -> None:
         github.add("LGTM", {"login": "reviewer", "type": "User"})
-        assert proposal(scratch, DOWNGRADE, comment="on-failure").code == 1
+        assert job.propose(scratch, DOWNGRADE, comment="on-failure").code == 1
         assert [one["user"]["login"] for one in github.comments] == ["reviewer", BOT["login"]]
         first = github.comments[1]["body"]
         assert first.startswith(f"{MARKER}\n## gemaudit: fail")
         assert "bundle update --conservative ffi" in first
         assert first.endswith("(https://github.example/octo/app/actions/runs/42)\n")
 
-        assert proposal(scratch, DOWNGRADE, comment="on-failure").code == 1
+        assert job.propose(scratch, DOWNGRADE, comment="on-failure").code == 1
         assert [call.split()[0] for call in github.writes] == ["POST"]
 
-        assert proposal(scratch, IRRELEVANT, comment="on-failure").code == 0
+        assert job.propose(scratch, IRRELEVANT, comment="on-failure").code == 0
         assert [call.split()[0] for call in github.writes] == ["POST", "PATCH"]
         assert len(github.comments) == 2
         assert github.comments[1]["body"].startswith(f"{MARKER}\nAll clear.\n")
 
-    def test_always(self, scratch: Scratch, proposal: Job, github: GitHub) -> None:
-        proposal(scratch, IRRELEVANT, comment="always")
+    def test_always(self, scratch: Scratch, job: Job, github: GitHub) -> None:
+        job.propose(scratch, IRRELEVANT, comment="always")
         assert "Nothing new in" in github.comments[0]["body"]
 
-    def test_it_is_found_behind_many_others(self, scratch: Scratch, proposal: Job, github: GitHub) -> None:
+    def test_it_is_found_behind_many_others(self, scratch: Scratch, job: Job, github: GitHub) -> None:
         for number in range(230):
             github.add(f"comment {number}", {"login": "reviewer", "type": "User"})
         github.add(f"{MARKER}\nold", BOT)
-        proposal(scratch, DOWNGRADE, comment="on-failure")
+        job.propose(scratch, DOWNGRADE, comment="on-failure")
 
         assert len(github.comments) == 231
         assert "## gemaudit: fail" in github.comments[230]["body"]
 
-    def test_what_others_write_is_not_touched(self, scratch: Scratch, proposal: Job, github: GitHub) -> None:
+    def test_what_others_write_is_not_touched(self, scratch: Scratch, job: Job, github: GitHub) -> None:
         github.add(f"{MARKER}\nmine", {"login": "mallory", "type": "User"})
         github.add(f"> {MARKER}", BOT)
-        proposal(scratch, DOWNGRADE, comment="on-failure")
+        job.propose(scratch, DOWNGRADE, comment="on-failure")
 
         assert [one["body"] for one in github.comments[:2]] == [f"{MARKER}\nmine", f"> {MARKER}"]
         assert len(github.comments) == 3
 
-    def test_a_token_of_a_user_knows_its_own(self, scratch: Scratch, proposal: Job, github: GitHub) -> None:
+    def test_a_token_of_a_user_knows_its_own(self, scratch: Scratch, job: Job, github: GitHub) -> None:
         github.user = {"login": "robot", "type": "User"}
         github.add(f"{MARKER}\nof an app", BOT)
         github.add(f"{MARKER}\nown", github.user)
-        proposal(scratch, DOWNGRADE, comment="on-failure")
+        job.propose(scratch, DOWNGRADE, comment="on-failure")
 
         assert github.comments[0]["body"] == f"{MARKER}\nof an app"
         assert "## gemaudit: fail" in github.comments[1]["body"]
 
     def test_lockfiles_of_a_monorepo_have_comments_of_their_own(
-        self, scratch: Scratch, proposal: Job, github: GitHub
+        self, scratch: Scratch, job: Job, github: GitHub
     ) -> None:
         files = {"web/Gemfile.lock": DOWNGRADE["Gemfile.lock"], "--> x/Gemfile.lock": DOWNGRADE["Gemfile.lock"]}
-        proposal(scratch, files, comment="on-failure", path="web")
-        proposal(scratch, files, comment="on-failure", path="--> x")
+        job.propose(scratch, files, comment="on-failure", path="web")
+        job.propose(scratch, files, comment="on-failure", path="--> x")
         markers = [one["body"].partition("\n")[0] for one in github.comments]
 
         assert markers[0] == "<!-- gemaudit:web -->"
@@ -164,18 +185,18 @@ class TestComment:
 
     @pytest.mark.parametrize("is_done", [False, True])
     def test_a_fault_that_passes_makes_no_second_comment(
-        self, scratch: Scratch, proposal: Job, github: GitHub, is_done: bool
+        self, scratch: Scratch, job: Job, github: GitHub, is_done: bool
     ) -> None:
         """A server may say 502 and have made the comment."""
         github.faults = {"POST": [(502, is_done)], "GET": [(502, False)]}
-        run = proposal(scratch, DOWNGRADE, comment="on-failure")
+        run = job.propose(scratch, DOWNGRADE, comment="on-failure")
 
         assert (run.code, len(github.comments)) == (1, 1)
         assert [one for one in annotations(run) if one.name == "warning" and "GitHub" in one.data] == []
 
-    def test_a_fault_that_stays_is_a_warning(self, scratch: Scratch, proposal: Job, github: GitHub) -> None:
+    def test_a_fault_that_stays_is_a_warning(self, scratch: Scratch, job: Job, github: GitHub) -> None:
         github.faults = {"GET": [(401, False)]}
-        run = proposal(scratch, DOWNGRADE, comment="on-failure", annotations="false")
+        run = job.propose(scratch, DOWNGRADE, comment="on-failure", annotations="false")
         (said,) = annotations(run)
 
         assert (run.code, said.name) == (1, "warning")
@@ -185,9 +206,11 @@ class TestComment:
 class TestFork:
     """A token that can only read."""
 
-    def test_what_is_new_is_in_the_summary(self, scratch: Scratch, proposal: Job, github: GitHub) -> None:
+    def test_what_is_new_is_in_the_summary(self, scratch: Scratch, job: Job, github: GitHub) -> None:
         github.is_read_only = True
-        run = proposal(scratch, DOWNGRADE, is_fork=True, comment="on-failure", upload_sarif="true", annotations="false")
+        run = job.propose(
+            scratch, DOWNGRADE, is_fork=True, comment="on-failure", upload_sarif="true", annotations="false"
+        )
 
         assert run.code == 1
         assert github.comments == []
@@ -196,9 +219,9 @@ class TestFork:
         assert {command.name for command in annotations(run)} == {"notice"}
         assert all("from a fork can only read" in command.data for command in annotations(run))
 
-    def test_nothing_relevant_is_silent_even_there(self, scratch: Scratch, proposal: Job, github: GitHub) -> None:
+    def test_nothing_relevant_is_silent_even_there(self, scratch: Scratch, job: Job, github: GitHub) -> None:
         github.is_read_only = True
-        run = proposal(scratch, IRRELEVANT, is_fork=True, comment="on-failure")
+        run = job.propose(scratch, IRRELEVANT, is_fork=True, comment="on-failure")
 
         assert (run.code, annotations(run), github.comments) == (0, [], [])
 
@@ -208,7 +231,7 @@ class TestPush:
 
     def test_findings_and_upload(self, scratch: Scratch, job: Job, github: GitHub) -> None:
         scratch.check_out(scratch.base)
-        run = job(scratch, "push", {"before": scratch.base, "ref": "refs/heads/main"}, upload_sarif="true")
+        run = job.run(scratch, "push", {"before": scratch.base, "ref": "refs/heads/main"}, upload_sarif="true")
         (analysis,) = github.analyses
 
         assert (run.code, run.failed) == (1, "result")
@@ -219,14 +242,14 @@ class TestPush:
 
     def test_only_what_is_new_since_the_last_one(self, scratch: Scratch, job: Job) -> None:
         scratch.check_out(scratch.move_on(DOWNGRADE))
-        run = job(scratch, "push", {"before": scratch.base}, only_new="true")
+        run = job.run(scratch, "push", {"before": scratch.base}, only_new="true")
 
         assert run.code == 1
         assert "redcarpet" not in run.summary
 
     def test_a_new_branch_has_nothing_before_it(self, scratch: Scratch, job: Job) -> None:
         scratch.check_out(scratch.base)
-        run = job(scratch, "push", {"before": "0" * 40}, only_new="true", annotations="false")
+        run = job.run(scratch, "push", {"before": "0" * 40}, only_new="true", annotations="false")
         (said,) = annotations(run)
 
         assert (run.code, said.name) == (1, "notice")
@@ -234,19 +257,19 @@ class TestPush:
 
     def test_the_gate_is_the_workflows(self, scratch: Scratch, job: Job) -> None:
         scratch.check_out(scratch.base)
-        assert job(scratch, "push", {}, fail_on="none").code == 0
+        assert job.run(scratch, "push", {}, fail_on="none").code == 0
 
     def test_or_that_of_the_settings(self, scratch: Scratch, job: Job) -> None:
         scratch.check_out(
             scratch.move_on({"lax.toml": 'fail-on = "critical"\n', ".gemaudit.toml": 'fail-on = "low"\n'})
         )
-        assert job(scratch, "push", {}).code == 1
-        assert job(scratch, "push", {}, config="lax.toml").code == 0
+        assert job.run(scratch, "push", {}).code == 1
+        assert job.run(scratch, "push", {}, config="lax.toml").code == 0
 
     def test_a_fault_of_code_scanning_is_a_warning(self, scratch: Scratch, job: Job, github: GitHub) -> None:
         github.is_read_only = True
         scratch.check_out(scratch.base)
-        run = job(scratch, "push", {}, upload_sarif="true", fail_on="none", annotations="false")
+        run = job.run(scratch, "push", {}, upload_sarif="true", fail_on="none", annotations="false")
         (said,) = annotations(run)
 
         assert (run.code, said.name) == (0, "warning")
@@ -256,7 +279,7 @@ class TestPush:
         head = scratch.propose(DOWNGRADE)
         scratch.check_out(head)
         payload = pull_request(scratch.base, head, "change")
-        job(scratch, "pull_request", payload, "refs/pull/7/merge", upload_sarif="true")
+        job.run(scratch, "pull_request", payload, "refs/pull/7/merge", upload_sarif="true")
         states = {one["ruleId"]: one.get("baselineState") for one in github.analyses[0]["sarif"]["runs"][0]["results"]}
 
         assert (github.analyses[0]["commit_sha"], github.analyses[0]["ref"]) == (head, "refs/pull/7/head")
@@ -266,7 +289,7 @@ class TestPush:
 
 def test_schedule(scratch: Scratch, job: Job, github: GitHub) -> None:
     scratch.check_out(scratch.base)
-    run = job(scratch, "schedule", {"schedule": "0 4 * * *"}, comment="always", fail_on="critical")
+    run = job.run(scratch, "schedule", {"schedule": "0 4 * * *"}, comment="always", fail_on="critical")
 
     assert (run.code, run.outputs["result"]) == (0, "pass")
     assert int(run.outputs["findings-count"]) > 10
@@ -275,7 +298,7 @@ def test_schedule(scratch: Scratch, job: Job, github: GitHub) -> None:
 
 def test_settings_that_cannot_be_read_are_annotated(scratch: Scratch, job: Job) -> None:
     scratch.check_out(scratch.move_on({".gemaudit.toml": "fail-on = 1\n"}))
-    run = job(scratch, "push", {})
+    run = job.run(scratch, "push", {})
     (said,) = annotations(run)
 
     assert (run.code, run.outputs["result"], said.name) == (2, "error", "error")
@@ -285,7 +308,7 @@ def test_settings_that_cannot_be_read_are_annotated(scratch: Scratch, job: Job) 
 def test_nothing_to_audit(scratch: Scratch, job: Job) -> None:
     scratch.check_out(scratch.base)
     (scratch.workspace / "Gemfile.lock").unlink()
-    run = job(scratch, "push", {})
+    run = job.run(scratch, "push", {})
 
     assert (run.code, run.outputs["result"]) == (3, "nothing")
 
@@ -300,7 +323,7 @@ def test_nothing_to_audit(scratch: Scratch, job: Job) -> None:
 )
 def test_an_input_without_meaning(scratch: Scratch, job: Job, given: dict[str, str], word: str) -> None:
     scratch.check_out(scratch.base)
-    run = job(scratch, "push", {}, **given)
+    run = job.run(scratch, "push", {}, **given)
     (said,) = annotations(run)
 
     assert (run.code, run.failed, said.name) == (2, "check", "error")
@@ -310,17 +333,17 @@ def test_an_input_without_meaning(scratch: Scratch, job: Job, given: dict[str, s
 @pytest.mark.parametrize("given", [{"fail_on": "--exit-zero"}, {"config": "--help"}, {"path": "--version"}])
 def test_no_input_is_an_option(scratch: Scratch, job: Job, given: dict[str, str]) -> None:
     scratch.check_out(scratch.base)
-    assert job(scratch, "push", {}, **given).outputs["result"] == "error"
+    assert job.run(scratch, "push", {}, **given).outputs["result"] == "error"
 
 
 HOSTILE = 'x";touch${IFS}pwned;$(touch${IFS}pwned)`id`|<script>%0A::error::y'
 
 
-def test_hostile_names_are_only_names(tmp_path: Path, proposal: Job, github: GitHub) -> None:
+def test_hostile_names_are_only_names(tmp_path: Path, job: Job, github: GitHub) -> None:
     scratch = Scratch(tmp_path, branch="$(touch${IFS}pwned);`id`;%0Aerror")
     folder = "a`touch pwned`$(touch pwned)::error::b"
     text = DOWNGRADE["Gemfile.lock"].replace("    redcarpet (3.5.0)", f"    redcarpet (3.5.0)\n    {HOSTILE} (1.0)")
-    run = proposal(
+    run = job.propose(
         scratch, {f"{folder}/Gemfile.lock": text}, comment="always", upload_sarif="true", path=f"{folder}\n."
     )
 
@@ -335,10 +358,10 @@ def test_hostile_names_are_only_names(tmp_path: Path, proposal: Job, github: Git
     assert "<script>" not in re.sub(r"`[^`\n]*`", "", body)
 
 
-def test_nothing_of_the_repository_is_imported_or_run(scratch: Scratch, proposal: Job) -> None:
+def test_nothing_of_the_repository_is_imported_or_run(scratch: Scratch, job: Job) -> None:
     spy = "open('pwned', 'w').close()\n"
     names = ("httpx.py", "msgspec.py", "gemaudit/__init__.py", "gemaudit_action/__init__.py", "sitecustomize.py")
-    run = proposal(scratch, {**DOWNGRADE, **dict.fromkeys(names, spy), "sh": "touch pwned", "setup.cfg": "[x]"})
+    run = job.propose(scratch, {**DOWNGRADE, **dict.fromkeys(names, spy), "sh": "touch pwned", "setup.cfg": "[x]"})
 
     assert run.code == 1
     assert list(scratch.workspace.rglob("pwned")) == []
