@@ -13,8 +13,10 @@ from hashlib import sha256
 from pathlib import Path
 
 OLDEST = (3, 11)
+#: The release of pip that learned to install for another Python.
+_KNOWS_PYTHON = (22, 3)
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?")
-_PIP = ("-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install", "--no-deps")
+_INSTALL = ("--quiet", "--disable-pip-version-check", "--no-input", "install", "--no-deps", "--no-compile")
 _HASHED = ("--require-hashes", "--only-binary=:all:", "--requirement")
 _OWN = ("--no-index", "--no-build-isolation")
 
@@ -22,6 +24,8 @@ _OWN = ("--no-index", "--no-build-isolation")
 def main() -> int:
     """Install, and tell later steps which Python has it; the exit code is 2 where that cannot be."""
     version = os.environ.get("INPUT_VERSION", "").strip()
+    if os.name != "posix":
+        return _fail("the action runs on Linux and macOS", "use `runs-on: ubuntu-latest`")
     if sys.version_info < OLDEST:
         found = "{}.{}".format(*sys.version_info[:2])
         return _fail(
@@ -53,12 +57,28 @@ def _key(checkout: Path, version: str) -> str:
 
 
 def _install(checkout: Path, version: str, folder: Path, python: Path) -> None:
-    venv.EnvBuilder(with_pip=True, symlinks=True, clear=True).create(str(folder))
+    venv.EnvBuilder(symlinks=True, clear=True).create(str(folder))
+    pip = _pip(python)
     own = ["gemaudit==" + version] if version else [*_OWN, str(checkout)]
     for what in ([*_HASHED, str(checkout / "action" / "requirements.txt")], own):
         # stdout is for workflow commands.
-        subprocess.run([str(python), *_PIP, *what], check=True, stdout=sys.stderr.fileno())  # noqa: S603 - no shell
+        subprocess.run([*pip, *_INSTALL, *what], check=True, stdout=sys.stderr.fileno())  # noqa: S603 - no shell
     (folder / "ready").touch()
+
+
+def _pip(python: Path) -> "list[str]":
+    """The pip for the environment: that of the machine, because another one would take longer than all the rest."""
+    from importlib import metadata  # noqa: PLC0415 - a Python that is too old must read this file and has no such module
+
+    try:
+        found = tuple(map(int, metadata.version("pip").split(".")[:2]))
+    except (metadata.PackageNotFoundError, ValueError):
+        found = (0, 0)
+    if found >= _KNOWS_PYTHON:
+        return [sys.executable, "-I", "-m", "pip", "--python", str(python)]
+    line = [str(python), "-I", "-m", "ensurepip", "--default-pip"]
+    subprocess.run(line, check=True, stdout=sys.stderr.fileno())  # noqa: S603 - no shell
+    return [str(python), "-I", "-m", "pip"]
 
 
 def _fail(message: str, hint: str) -> int:

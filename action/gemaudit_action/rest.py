@@ -95,7 +95,7 @@ class Api:
                 response = self._client.request(method, path, json=content)
             except httpx.HTTPError as error:
                 response, reason = None, type(error).__name__
-            if response is not None and response.status_code not in _PASSING:
+            if response is not None and not _is_passing(response):
                 return _content(response, kind)
             if pause is None:
                 break
@@ -103,6 +103,13 @@ class Api:
         if response is None:
             raise ApiError(f"GitHub's API does not answer ({reason})")
         raise _refusal(response)
+
+
+def _is_passing(response: httpx.Response) -> bool:
+    """Whether the same call may be answered later: a server has a fault, or has been asked too often."""
+    return response.status_code in _PASSING or (
+        response.status_code in _FORBIDDEN and "Retry-After" in response.headers
+    )
 
 
 def _content(response: httpx.Response, kind: type) -> Any:

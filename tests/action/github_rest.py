@@ -27,6 +27,8 @@ class GitHub:
         self.is_read_only = False
         #: Statuses that the next calls of a method get instead of an answer, with whether the call is carried out.
         self.faults: dict[str, list[tuple[int, bool]]] = {}
+        #: Headers of an answer that is a fault.
+        self.headers: dict[str, str] = {}
         self.address = ""
 
     @property
@@ -89,6 +91,8 @@ def serving(github: GitHub) -> Iterator[GitHub]:
             encoded = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
+            for name, value in (github.headers if status >= 400 else {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(encoded)))
             self.end_headers()
             self.wfile.write(encoded)

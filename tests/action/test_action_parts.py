@@ -117,6 +117,18 @@ class TestApi:
         assert list(api_of(github, waited).comments(7)) == []
         assert waited == [1, 4, 10]
 
+    def test_a_server_that_is_asked_too_often_says_when(self, github: GitHub) -> None:
+        github.faults = {"GET": [(403, False), (429, False)]}
+        github.headers = {"Retry-After": "7"}
+        waited: list[float] = []
+        assert list(api_of(github, waited).comments(7)) == []
+        assert waited == [7, 7]
+
+    def test_a_server_of_an_enterprise_has_its_api_below_a_path(self, github: GitHub) -> None:
+        with pytest.raises(ApiError, match="refuses with 404"):
+            list(api_of(github, [], GITHUB_API_URL=f"{github.address}/api/v3").comments(7))
+        assert github.calls == ["GET /api/v3/repos/octo/app/issues/7/comments?per_page=100&page=1"]
+
     def test_but_not_for_ever(self, github: GitHub) -> None:
         github.faults = {"GET": [(500, False)] * 9}
         with pytest.raises(ApiError, match="refuses with 500: Server Error"):

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gemaudit.adapters.upstream import Upstream, UpstreamError, version_of
 from gemaudit.advisories.verify import verify
@@ -98,6 +99,14 @@ def test_evidence_of_other_repositories_is_left_alone(repository: Repository) ->
     fix = repository.commit("v1.0.0")
     found = advisory((Range(introduced="0", fixed="1.0.0"),), ("fix", fix))
     assert list(verify(found, "o/basalt", Upstream(repository.folder, "ember"))) == []
+
+
+def test_what_was_withdrawn_claims_nothing(repository: Repository) -> None:
+    found = advisory((Range(introduced="1.0.0", fixed="1.2.0"),), ("fix", repository.commit("v1.1.0")))
+    withdrawn = replace(found, withdrawn=dt.date(2026, 2, 1))
+    upstream = Upstream(repository.folder, "ember")
+    assert [proof.outcome for proof in verify(found, "o/ember", upstream)] == ["contradicted"]
+    assert list(verify(withdrawn, "o/ember", upstream)) == []
 
 
 def test_what_is_no_repository_is_refused(tmp_path: Path) -> None:

@@ -41,7 +41,10 @@ def verify(advisory: Advisory, repository: str, history: History) -> Iterator[Pr
     an `introduced` where a range begins before the first release that has one of those commits.
     Either is proved where the first release with the commit, or a prerelease of it, is a bound of a range.
     What no release tag contains stays open, and so does a fix that took several commits, but for the last.
+    An advisory that was withdrawn claims nothing.
     """
+    if advisory.withdrawn:
+        return
     commits = [(item, sha) for item in advisory.evidence if (sha := _commit(item, repository))]
     for kind, compare in (("fix", _fix), ("introduced", _introduced)):
         found = [(item, history.releases_with(sha)) for item, sha in commits if item.type == kind]
