@@ -6,7 +6,9 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from importlib import metadata
 from importlib.metadata import requires
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +175,15 @@ class TestRequirements:
         assert "python action/lock.py" in (ROOT / "action" / "requirements.txt").read_text().splitlines()[1]
 
 
+def installer() -> Any:
+    spec = spec_from_file_location("install", ROOT / "action" / "install.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 class TestInstallation:
     """What `install.py` refuses; that it installs is shown by every run of the action."""
 
@@ -193,6 +204,45 @@ class TestInstallation:
     )
     def test_a_version_that_is_none(self, tmp_path: Path, version: str) -> None:
         assert self.refused(tmp_path, version).startswith("::error title=gemaudit::`version` names no release%0Ahint: ")
+
+    def test_no_python(self, tmp_path: Path) -> None:
+        script = next(step["run"] for step in ACTION["runs"]["steps"] if step["id"] == "install")
+        line = ["/bin/sh", "-e", "-c", script]
+        done = subprocess.run(line, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (2, "")
+        assert done.stdout.startswith("::error title=gemaudit::there is no `python3`%0Ahint: ")
+
+    @pytest.mark.parametrize(
+        ("module", "name", "value", "word"),
+        [("sys", "version_info", (3, 9), "`python3` is 3.9"), ("os", "name", "nt", "Linux and macOS")],
+    )
+    def test_a_machine_that_will_not_do(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        module: str,
+        name: str,
+        value: Any,
+        word: str,
+    ) -> None:
+        install = installer()
+        monkeypatch.setenv("INPUT_VERSION", "")
+        with monkeypatch.context() as patch:
+            patch.setattr(getattr(install, module), name, value)
+            code = install.main()
+        assert code == 2
+        assert word in capsys.readouterr().out
+
+    def test_a_machine_without_pip(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def missing(_: str) -> str:
+            raise metadata.PackageNotFoundError
+
+        install = installer()
+        monkeypatch.setattr(metadata, "version", missing)
+        install.venv.EnvBuilder(symlinks=True).create(str(tmp_path))
+        pip = install._pip(tmp_path / "bin" / "python")
+        done = subprocess.run([*pip, "--version"], capture_output=True, text=True, check=True)
+        assert str(tmp_path) in done.stdout
 
 
 class TestAround:

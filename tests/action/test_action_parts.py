@@ -17,6 +17,7 @@ from gemaudit_action import audit, comment, runner
 from gemaudit_action.audit import Reports
 from gemaudit_action.comment import MOST_CHARACTERS, body_of, marker_of
 from gemaudit_action.event import Event, event_of
+from gemaudit_action.history import History
 from gemaudit_action.inputs import Inputs
 from gemaudit_action.rest import Api, ApiError
 from gemaudit_action.runner import UsageError
@@ -168,6 +169,14 @@ class TestApi:
                 api_of(github, []), 7, Inputs(comment="always"), "<!-- m -->", fails=True, pause=lambda _: None
             )
         assert len(github.writes) == 4
+
+
+def test_no_program_is_given_the_token() -> None:
+    given = {"INPUT_TOKEN": TOKEN, "GITHUB_WORKSPACE": "/w", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "a.b"}
+    environment = History(given).environment
+    assert TOKEN not in environment.values()
+    settings = {environment[f"GIT_CONFIG_KEY_{number}"] for number in range(int(environment["GIT_CONFIG_COUNT"]))}
+    assert settings == {"a.b", "safe.directory"}
 
 
 class TestAudit:

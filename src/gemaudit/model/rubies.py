@@ -153,6 +153,10 @@ class ShippedGems(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         gems = self._gems(ruby, windows=os == "windows")
         return None if gems is None else gems[0] | gems[1]
 
+    def version(self, name: str, ruby: str) -> str | None:
+        """The version of one gem that a release ships; None where it does not, or is not in the table."""
+        return self._one(self.default.get(name, ()), ruby) or self._one(self.bundled.get(name, ()), ruby)
+
     def default_gems(self, ruby: str, *, os: str = "") -> dict[str, str] | None:
         """The default gems among what is `shipped`."""
         gems = self._gems(ruby, windows=os == "windows")

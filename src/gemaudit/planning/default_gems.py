@@ -39,7 +39,7 @@ def with_ruby(group: Group, target: Target | None, context: Context) -> str:
         context.releases.matching(Requirement.parse(f"> {ruby}")),
         key=lambda release: (context.releases.branch_of(release) != branch, Version.parse(release)),
     ):
-        version = (context.shipped.shipped(release) or {}).get(name)
+        version = context.shipped.version(name, release)
         if version is None or Version.parse(release).is_prerelease:
             continue
         if version not in helps:

@@ -47,21 +47,20 @@ def _chosen(group: Group, version: str, shipped: Sequence[Group], context: Conte
     for branch in sorted(branches, key=lambda branch: (branch != own, Version.parse(branch))):
         found = targets(group, branches[branch], context)
         if found:
-            return min(found, key=lambda target: _rank(target, shipped, context))
+            least = min(len(target.remains) for target in found)
+            best = [target for target in found if len(target.remains) == least]
+            return min(best, key=lambda target: (_left(target, shipped, context), Version.parse(target.version)))
     return None
 
 
-def _rank(target: Target, shipped: Sequence[Group], context: Context) -> tuple[int, int, Version]:
-    return (
-        len(target.remains),
-        sum(1 for group in shipped if _shipped_fix(group, target.version, context) is None),
-        Version.parse(target.version),
-    )
+def _left(target: Target, shipped: Iterable[Group], context: Context) -> int:
+    """How many default gems do not come fixed with a release."""
+    return sum(1 for group in shipped if _shipped_fix(group, target.version, context) is None)
 
 
 def _shipped_fix(group: Group, ruby: str, context: Context) -> Target | None:
     """The version of a default gem that comes with a Ruby, where it closes all that applies."""
-    version = (context.shipped.shipped(ruby) or {}).get(group.package.name)
+    version = context.shipped.version(group.package.name, ruby)
     found = targets(group, (version,), context) if version else ()
     return found[0] if found and group.affected <= found[0].closes else None
 
