@@ -29,7 +29,7 @@ def marker_of(inputs: Inputs) -> str:
 def body_of(marker: str, result: Result, report: str, run: str) -> str:
     """The text of the comment; without the report where that would be more than GitHub takes."""
     lead = "All clear.\n\n" if result == "pass" else ""
-    foot = f"\n[All of it]({run})\n" if run else ""
+    foot = f"\n[The whole run]({run})\n" if run else ""
     text = f"{marker}\n{lead}{report}{foot}"
     return text if len(text) <= MOST_CHARACTERS else f"{marker}\n{lead}gemaudit: {result}{foot}"
 

@@ -7,7 +7,6 @@ import sys
 import sysconfig
 import tomllib
 from importlib import metadata
-from importlib.metadata import requires
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -161,16 +160,6 @@ class TestRequirements:
             asked = Requirement(text)
             assert asked.specifier.contains(pins()[canonicalize_name(asked.name)]), text
 
-    def test_and_what_that_needs_in_turn(self) -> None:
-        """pip is told to look for nothing else."""
-        here = {"extra": "", "python_version": "3.11", "python_full_version": "3.11.0", "sys_platform": "linux"}
-        for name in pins():
-            if name == "colorama":  # only for Windows, and not installed elsewhere
-                continue
-            asked = map(Requirement, requires(name) or ())
-            needed = {canonicalize_name(one.name) for one in asked if one.marker is None or one.marker.evaluate(here)}
-            assert needed <= set(pins()), name
-
     def test_the_tool_that_writes_them_names_itself(self) -> None:
         assert "python action/lock.py" in (ROOT / "action" / "requirements.txt").read_text().splitlines()[1]
 
@@ -232,6 +221,23 @@ class TestInstallation:
             code = install.main()
         assert code == 2
         assert word in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("version", "words"),
+        [("", ["--no-index", "--no-build-isolation", str(ROOT)]), ("1.2.0rc1", ["gemaudit==1.2.0rc1"])],
+    )
+    def test_dependencies_are_hashed_and_the_package_is_the_checkout_or_a_release(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, words: list[str]
+    ) -> None:
+        lines: list[list[str]] = []
+        install = installer()
+        monkeypatch.setattr(install.subprocess, "run", lambda line, **_: lines.append(line))
+        monkeypatch.setattr(install.venv.EnvBuilder, "create", lambda _, folder: Path(folder).mkdir())
+        install._install(ROOT, version, tmp_path / "x", tmp_path / "x" / "bin" / "python")
+        hashed, own = lines
+        assert {"--require-hashes", "--only-binary=:all:", str(ROOT / "action" / "requirements.txt")} <= set(hashed)
+        assert own[own.index("--no-compile") + 1 :] == words
+        assert all("--no-deps" in line for line in lines)
 
     def test_a_machine_without_pip(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def missing(_: str) -> str:

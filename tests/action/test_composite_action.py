@@ -296,6 +296,13 @@ def test_schedule(scratch: Scratch, job: Job, github: GitHub) -> None:
     assert github.calls == []
 
 
+def test_nothing_is_said_where_nothing_is_to_be_said(scratch: Scratch, job: Job, github: GitHub) -> None:
+    scratch.check_out(scratch.base)
+    run = job.run(scratch, "push", {}, summary="false", annotations="false")
+
+    assert (run.code, run.summary, annotations(run), github.calls) == (1, "", [], [])
+
+
 def test_settings_that_cannot_be_read_are_annotated(scratch: Scratch, job: Job) -> None:
     scratch.check_out(scratch.move_on({".gemaudit.toml": "fail-on = 1\n"}))
     run = job.run(scratch, "push", {})

@@ -130,6 +130,6 @@ def _summary(report: Report) -> str:
     applying = [one for one in report.findings if one.status == "affected" and one.suppression is None]
     hidden = sum(one.suppression is not None for one in report.findings)
     result = "pass" if passes(report) else "fail"
-    compared = f" ({in_words(report)})" if report.baseline is not None else ""
-    counts = f"{count(len(applying), 'finding')}{compared}, {len(failing)} at or above the gate, {hidden} suppressed"
+    numbers = [count(len(applying), "finding"), in_words(report), f"{len(failing)} at or above the gate"]
+    counts = ", ".join(filter(None, [*numbers, f"{hidden} suppressed"]))
     return f"gemaudit: {result} ({counts}; gate {report.policy.fail_on or 'none'})"
