@@ -43,6 +43,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def requirements(session: nox.Session) -> None:
+    """What the GitHub Action installs, with hashes, from pyproject.toml; needs the network."""
+    session.run("python", "action/lock.py")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Speed, as ratios within one run; never a part of the tests."""
     session.run("python", "bench/run.py", *session.posargs)

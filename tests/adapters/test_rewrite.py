@@ -1,6 +1,5 @@
 """Writing changed files: all of them or none."""
 
-import os
 import stat
 from pathlib import Path
 
@@ -8,6 +7,10 @@ import pytest
 
 from gemaudit.adapters.rewrite import read_texts, write_all
 from gemaudit.planning.patch import FileChange
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def change(path: Path, before: str, after: str) -> FileChange:
@@ -22,7 +25,7 @@ def test_all_are_written_with_their_permissions(tmp_path: Path) -> None:
     write_all([change(first, "1\r\n", "one\r\n"), change(second, "2", "two")])
     assert (first.read_bytes(), second.read_bytes()) == (b"one\r\n", b"two")
     assert stat.S_IMODE(first.stat().st_mode) == 0o750
-    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+    assert names_in(tmp_path) == ["a", "b"]
 
 
 def test_a_file_that_has_changed_stops_it_all(tmp_path: Path) -> None:
@@ -49,7 +52,7 @@ def test_a_failure_half_way_puts_everything_back(tmp_path: Path, monkeypatch: py
     with pytest.raises(OSError, match="the disk is full"):
         write_all([change(first, "1", "one"), change(second, "2", "two")])
     assert (first.read_text(), second.read_text()) == ("1", "2")
-    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+    assert names_in(tmp_path) == ["a", "b"]
 
 
 def test_a_link_out_of_the_project_is_not_read(tmp_path: Path) -> None:
