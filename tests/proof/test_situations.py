@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 
 BY_NAME = {situation.name: situation for situation in SITUATIONS}
 #: More make the search for differences longer and are the same ones each time.
-EXAMPLES = int(os.environ.get("GEMAUDIT_PROOF_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("GEMAUDIT_PROOF_EXAMPLES", "15"))
 #: Where a plan is not yet what Bundler does, and how.
 DIFFERENCES: dict[str, str] = {}
 PLANNED = [

@@ -207,7 +207,7 @@ class TestHtml:
         assert "data-state" not in page
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(poison=POISON)
 def test_no_text_is_more_than_text(poison: str) -> None:
     """The skeleton of every format is the same whatever the baseline and what was fixed are called."""

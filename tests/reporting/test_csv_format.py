@@ -78,7 +78,7 @@ def test_no_cell_is_a_formula(version: str) -> None:
     assert found["version"].replace("'", "") == version
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(poison=POISON)
 def test_every_row_comes_back_whole(poison: str) -> None:
     found = rows(poisoned(poison))

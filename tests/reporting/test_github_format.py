@@ -128,7 +128,7 @@ def test_hostile_text_comes_out_of_the_runner_as_it_is_shown_elsewhere() -> None
     assert visible(HOSTILE)[:399] in {command.properties.get("file", "")[:399] for command in found}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(poison=POISON)
 def test_no_text_adds_a_command_or_a_property(poison: str) -> None:
     lines = text_of(poisoned(f"x{poison}x")).splitlines()

@@ -164,13 +164,13 @@ def test_every_attack_is_shown_as_text(attack: str) -> None:
     assert " ".join(expected.split()) in shown.replace("`", "")
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(poison=st.text(st.characters(), max_size=12), fields=st.sets(st.sampled_from(sorted(FREE))))
 def test_no_text_becomes_markup(poison: str, fields: set[str]) -> None:
     assert harm(parsed(render("html", poisoned(poison, fields), Style()))) == []
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(poison=st.text(st.characters(blacklist_characters="`"), min_size=1, max_size=12))
 def test_every_text_is_shown(poison: str) -> None:
     """Whatever stands in a field is on the page, spelled out where it could not be seen."""

@@ -131,7 +131,7 @@ def test_hostile_text_is_text() -> None:
     assert {element.tag for element in root_of(rich()).iter()} <= set(SCHEMA.maps.elements)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(poison=POISON)
 def test_every_text_is_within_what_xml_and_the_schema_allow(poison: str) -> None:
     text = render("junit", poisoned(poison), Style())

@@ -161,7 +161,7 @@ def test_nothing_of_a_hostile_report_is_markup() -> None:
     assert prose(HOSTILE)[:60] in "".join(token.content for token in tokens(text))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(poison=POISON)
 def test_no_text_changes_the_skeleton(poison: str) -> None:
     # Only a description has paragraphs.
@@ -174,7 +174,7 @@ def test_no_text_changes_the_skeleton(poison: str) -> None:
     assert blocks(text) == blocks(expected)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(poison=POISON)
 def test_no_description_is_markup(poison: str) -> None:
     assert strange(text_of(poisoned(poison, {"description"}))) == []

@@ -331,7 +331,7 @@ def test_hostile_text_is_no_link() -> None:
     assert any(literal("[x](https://evil.example)") in text for text in texts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(poison=POISON)
 def test_every_text_is_within_what_the_schema_allows(poison: str) -> None:
     document = json.loads(render("sarif", poisoned(poison), Style()))
