@@ -39,7 +39,7 @@ def advisories(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The tests, in random order and on every core; arguments after `--` go to pytest."""
-    session.run(*PYTHON, "pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
+    session.run(*PYTHON, "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session

@@ -11,7 +11,7 @@ from gemaudit_action.inputs import Inputs
 from gemaudit_action.runner import UsageError, say
 
 _SECONDS = 300
-_PAUSES = (0, 2, 8)
+_PAUSES = (0, 1, 3)
 _HINT = "check out with `fetch-depth: 0`, or set `only-new: false`"
 
 
