@@ -349,6 +349,23 @@ class TestDefaultGems:
             True,
         )
 
+    def test_a_server_that_does_not_answer_changes_nothing(self) -> None:
+        """What the lockfile alone says stays true, and is not verified."""
+        down = {Wanted(REMOTE, "json"): Listing(problem=Diagnostic(code="gem-server", message="down", path=""))}
+        found = [
+            planned(
+                lockfile("rake 13.0", gemfile=["rake"]),
+                self.PLACE,
+                on_gem("json", "0...2.10.2"),
+                gems=shipped({"3.4.5": {"json": "2.9.1"}}),
+                rubies=self.RUBIES,
+                offers=answers,
+            ).steps
+            for answers in (None, {}, down)
+        ]
+        assert found[0] == found[1] == found[2]
+        assert (found[0][0].outcome, found[0][0].target, found[0][0].verified) == ("upgrade", "2.10.2", False)
+
     def test_it_comes_with_the_planned_ruby(self) -> None:
         (step,) = planned(
             lockfile("rake 13.0", gemfile=["rake"]),

@@ -10,7 +10,7 @@ from gemaudit.model.gem_index import Listing, Wanted
 from gemaudit.model.plan import Blocker, Move, Step
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
-from gemaudit.planning.default_gems import with_ruby
+from gemaudit.planning.default_gems import default_gem_step, with_ruby
 from gemaudit.planning.foreseen import Tier, harm_after, held_back, moved_names, moves_between, step_along, waiting
 from gemaudit.planning.gems import gem_step
 from gemaudit.planning.lock_text import Relocked, files_for, relock
@@ -182,8 +182,10 @@ def _tiers(group: Group, versions: Iterable[str], context: Context) -> list[Tier
 def _default_gem(group: Group, lock: Lock, context: Context, offers: Offers) -> Trial:
     """A gem that Ruby ships gets a newer version by being listed in the Gemfile."""
     name = group.package.name
+    if offers.catalogue.releases(name, lock.remotes_of(name)) is None:
+        return Trial(lock=lock, step=default_gem_step(group, context))
     offered = offers.of(name, lock)
-    tiers = _tiers(group, (str(gem.version) for gem in offered), context)
+    tiers = _tiers(group, _considered(offered, group), context)
     for tier in tiers:
         if name in lock.gems and lock.gems[name].version in tier.targets:
             return Trial(lock=lock)
