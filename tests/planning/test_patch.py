@@ -43,7 +43,7 @@ def test_a_new_line_stands_alone(text: str) -> None:
         (edit(3, "gem 'ffi'", "x"), "the line has changed since it was read"),
         (edit(99, "gem 'ffi'", "x"), "the line has changed since it was read"),
         (edit(4, 'gem "rake"', ""), "what it shall say depends on what only its authors know"),
-        (edit(4, 'gem "rake"', "\x1b[2Jgem"), "the line holds control characters"),
+        (edit(4, 'gem "rake"', "\x1b[2Jgem"), "the file holds control characters"),
         (edit(1, "x", "y", path="elsewhere"), "the file cannot be read"),
     ],
     ids=["another text", "no such line", "unknown", "control characters", "no such file"],

@@ -333,7 +333,7 @@ def test_a_step_says_what_it_rests_on_and_what_moves() -> None:
     (shown,) = of_class(parsed(page_of(replace(main_audit(), plan=Plan(steps=(step,))))), "step")
 
     assert "worked out from the gem servers" in text_of(shown)
-    assert "Moves ffi 1.16.3 → 1.17.4, rake (new) → 13.0" in text_of(shown)
+    assert "Moves ffi 1.16.3 -> 1.17.4, rake 13.0 comes in" in text_of(shown)
 
 
 def test_a_need_says_whether_it_is_met_and_who_says_so() -> None:
@@ -341,7 +341,7 @@ def test_a_need_says_whether_it_is_met_and_who_says_so() -> None:
 
     assert needs[0] == "Needs RubyGems >= 3.3.22: met by 3.6.9 in production Dockerfile:1"
     assert needs[1].startswith("Needs Bundler >= 2.5.6: not known in ci/test; otherwise Bundler takes the source gem")
-    assert needs[2] == "Needs Ruby >= 3.5: not met by 3.4.5 Dockerfile:1"
+    assert needs[2] == "Needs ruby >= 3.5: not met by 3.4.5 Dockerfile:1"
 
 
 def test_findings_that_the_same_fact_decides_stand_together() -> None:

@@ -11,10 +11,11 @@ _REGULAR = frozenset({"100644", "100755"})
 #: A hostile history must not fill the disk.
 _MOST_FILES = 20_000
 _LARGEST = 64 * 1024 * 1024
+_LARGEST_OF_ALL = 256 * 1024 * 1024
 
 
 class GitError(Exception):
-    """A revision that cannot be read, with the reason in words of our own."""
+    """A revision that cannot be read; the message is ours, or the last line of git's."""
 
 
 def repository_of(folder: Path) -> Path:
@@ -33,10 +34,10 @@ def extract(repository: Path, commit: str, wanted: Callable[[str], bool], folder
 
     Raise GitError where git fails, and where it would be more than a project has.
     """
-    entries = [(path, blob) for path, blob, size in _tree(repository, commit) if wanted(path) and size <= _LARGEST]
-    if len(entries) > _MOST_FILES:
-        raise GitError(f"the revision has more than {_MOST_FILES} files that could matter")
-    for (path, _), content in zip(entries, _blobs(repository, [blob for _, blob in entries]), strict=True):
+    entries = [entry for entry in _tree(repository, commit) if wanted(entry[0]) and entry[2] <= _LARGEST]
+    if len(entries) > _MOST_FILES or sum(size for _, _, size in entries) > _LARGEST_OF_ALL:
+        raise GitError(f"the revision has more than {_MOST_FILES} files, or 256 MiB of them, that could matter")
+    for (path, _, _), content in zip(entries, _blobs(repository, [blob for _, blob, _ in entries]), strict=True):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from gemaudit.adapters.config import NAME as SETTINGS
 from gemaudit.adapters.git import GitError, commit_of, extract, repository_of
 from gemaudit.adapters.paths import real
-from gemaudit.cli.console import fail
+from gemaudit.cli.console import fail, refuse
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.cli.session import Described, inputs, settings_for, stated_by
 from gemaudit.environments import PATTERNS
@@ -177,15 +177,7 @@ def _matches(path: str, pattern: str) -> bool:
 def chosen(sources: Iterable[str | None]) -> None:
     """End the run where there is more than one thing to compare with."""
     if sum(source is not None for source in sources) > 1:
-        fail(
-            ExitCode.UNUSABLE,
-            Diagnostic(
-                code="usage",
-                message="`--baseline` and `--against` exclude each other",
-                path="",
-                hint="compare with a report or with a revision",
-            ),
-        )
+        refuse("`--baseline` and `--against` exclude each other", "compare with a report or with a revision")
 
 
 def _refuse(path: str, message: str, hint: str) -> NoReturn:

@@ -53,6 +53,11 @@ def fail(code: ExitCode, diagnostic: Diagnostic) -> NoReturn:
     sys.exit(code)
 
 
+def refuse(message: str, hint: str) -> NoReturn:
+    """Leave because of what the user has asked for."""
+    fail(ExitCode.UNUSABLE, Diagnostic(code="usage", message=message, path="", hint=hint))
+
+
 def prepare() -> None:
     """Make stdout and stderr take any text, whatever the locale."""
     for stream in (sys.stdout, sys.stderr):

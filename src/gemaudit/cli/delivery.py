@@ -5,10 +5,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from gemaudit.cli.console import fail, say, style_of, write
-from gemaudit.cli.exit_codes import ExitCode
+from gemaudit.cli.console import refuse, say, style_of, write
 from gemaudit.model.advisory import SEVERITIES
-from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.policy import Ignore, Policy
 from gemaudit.model.report import Report
 from gemaudit.reporting import FORMAT_NAMES, render
@@ -21,18 +19,18 @@ def wanted_reports(format_: str, reports: list[str], *, quiet: bool) -> tuple[tu
     for text in reports:
         name, separator, file = text.partition("=")
         if not separator or not file:
-            _refuse(f"`{text}` is no report", "write `--report json=FILE`")
+            refuse(f"`{text}` is no report", "write `--report json=FILE`")
         wanted.append((name, file))
     for name, _ in wanted:
         if name not in FORMAT_NAMES:
-            _refuse(f"`{name}` is no report format", f"choose one of {', '.join(FORMAT_NAMES)}")
+            refuse(f"`{name}` is no report format", f"choose one of {', '.join(FORMAT_NAMES)}")
     return tuple(wanted)
 
 
 def policy_of(policy: Policy, fail_on: str | None, ignored: list[str], *, strict: bool) -> Policy:
     """The project's policy with what the command line adds; exit code 2 for a word without meaning."""
     if fail_on is not None and fail_on not in {*SEVERITIES, "none"}:
-        _refuse(f"`{fail_on}` is no severity", f"choose one of {', '.join(SEVERITIES)} or none")
+        refuse(f"`{fail_on}` is no severity", f"choose one of {', '.join(SEVERITIES)} or none")
     gate = next((severity for severity in SEVERITIES if severity == fail_on), None)
     said = tuple(Ignore(id=id_, reason="given on the command line", path="<command line>") for id_ in ignored)
     return replace(
@@ -52,7 +50,7 @@ def deliver(report: Report, wanted: tuple[tuple[str, str], ...], style: Style) -
         try:
             Path(file).write_text(render(name, report, replace(style, color=False)), encoding="utf-8", newline="")
         except OSError as error:
-            _refuse(f"the report `{file}` cannot be written: {error.strerror}", "give a file in a folder that exists")
+            refuse(f"the report `{file}` cannot be written: {error.strerror}", "give a file in a folder that exists")
     if not any(file == "-" for _, file in wanted):
         _say_errors(report)
 
@@ -64,7 +62,3 @@ def _say_errors(report: Report) -> None:
     for diagnostic in (*report.diagnostics, *(found for audit in report.audits for found in audit.diagnostics)):
         if diagnostic.level == "error":
             say(render_diagnostic(diagnostic, color=style_of(sys.stderr).color))
-
-
-def _refuse(message: str, hint: str) -> None:
-    fail(ExitCode.UNUSABLE, Diagnostic(code="usage", message=message, path="", hint=hint))

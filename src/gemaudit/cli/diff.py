@@ -8,7 +8,7 @@ import typer
 from msgspec.structs import replace
 
 from gemaudit.cli import options
-from gemaudit.cli.console import fail, style_of
+from gemaudit.cli.console import fail, refuse, style_of
 from gemaudit.cli.delivery import deliver, policy_of, wanted_reports
 from gemaudit.cli.exit_codes import ExitCode, exit_code
 from gemaudit.cli.online import Asking, advised
@@ -71,13 +71,9 @@ def diff(
 def _one(path: str, *, discover: bool) -> tuple[Input, tuple[Diagnostic, ...]]:
     """The one lockfile that a path names; the run ends with exit code 2 where it names none or several."""
     if Path(path).is_dir():
-        fail(ExitCode.UNUSABLE, _usage(f"`{path}` is a folder", "name a lockfile"))
+        refuse(f"`{path}` is a folder", "name a lockfile")
     given, problems = inputs((path,), discover=discover)
     errors = [problem for problem in problems if problem.level == "error"]
-    if errors or not given:
-        fail(ExitCode.UNUSABLE, errors[0] if errors else _usage(f"`{path}` is no lockfile", "name a lockfile"))
+    if errors:
+        fail(ExitCode.UNUSABLE, errors[0])
     return given[0], problems
-
-
-def _usage(message: str, hint: str) -> Diagnostic:
-    return Diagnostic(code="usage", message=message, path="", hint=hint)

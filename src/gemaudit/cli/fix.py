@@ -11,7 +11,7 @@ from gemaudit.adapters.bundler import locking, run
 from gemaudit.adapters.rewrite import read_texts, restore, write_all
 from gemaudit.adapters.tree import STDIN
 from gemaudit.cli import options
-from gemaudit.cli.console import fail, say, style_of, tell, write
+from gemaudit.cli.console import refuse, say, style_of, tell, write
 from gemaudit.cli.exit_codes import ExitCode, exit_code
 from gemaudit.cli.online import Asking, Online, advised
 from gemaudit.cli.session import Described, folder_of, inputs, open_knowledge, settings_for, stated_by
@@ -20,7 +20,7 @@ from gemaudit.model.plan import FEASIBLE, Step
 from gemaudit.model.report import Audit, Report
 from gemaudit.pipeline import judge
 from gemaudit.planning.gemfile import gemfile_of
-from gemaudit.planning.patch import FileChange, Patch, diff, patch
+from gemaudit.planning.patch import FileChange, Patch, diff, is_plain, patch
 from gemaudit.reporting.changes import render_changes
 from gemaudit.reporting.sanitize import visible, visible_lines
 from gemaudit.reporting.script import Script, ScriptStep, render_script
@@ -56,9 +56,9 @@ def fix(
     Only lines that state a version change; Bundler runs with `--run-bundler` alone, and then locks without installing.
     """
     if run_bundler and not write_:
-        fail(ExitCode.UNUSABLE, _usage("`--run-bundler` changes files", "add `--write`"))
+        refuse("`--run-bundler` changes files", "add `--write`")
     if STDIN in (paths or ()):
-        fail(ExitCode.UNUSABLE, _usage("there is no file to fix on stdin", "name the lockfile"))
+        refuse("there is no file to fix on stdin", "name the lockfile")
     described = Described(
         ruby=ruby, engine=engine, platforms=platform, libc=libc, sanitizers=sanitizer, features=feature
     )
@@ -85,10 +85,6 @@ def fix(
     raise typer.Exit(ExitCode.UNUSABLE if any(failures) else exit_code(after.report, network_failed=after.failed))
 
 
-def _usage(message: str, hint: str) -> Diagnostic:
-    return Diagnostic(code="usage", message=message, path="", hint=hint)
-
-
 def _say_problems(report: Report, *, no_color: bool) -> None:
     for diagnostic in (*report.diagnostics, *(found for one in report.audits for found in one.diagnostics)):
         if diagnostic.level != "notice":
@@ -107,8 +103,7 @@ def _feasible(audit: Audit) -> tuple[Step, ...]:
 
 def _patches(audit: Audit) -> Iterator[tuple[Step, Patch]]:
     """The change of each step, on top of those before."""
-    folder = Path(audit.path).parent
-    texts = read_texts(dict.fromkeys(edit.path for step in audit.plan.steps for edit in step.edits), folder)
+    texts = _texts(audit)
     for step in _feasible(audit):
         change = patch(step.edits, texts)
         texts |= {one.path: one.after for one in change.changes}
@@ -123,7 +118,7 @@ def _script(audit: Audit) -> Script:
         steps=tuple(
             ScriptStep(
                 step=step,
-                diffs=tuple(map(diff, change.changes)),
+                diffs=tuple((one.path, diff(one)) for one in change.changes),
                 by_hand=tuple((refusal.edit, refusal.reason) for refusal in change.refusals),
             )
             for step, change in _patches(audit)
@@ -138,8 +133,9 @@ def _diffs(report: Report) -> str:
     for audit in report.audits:
         whole = patch((edit for step in _feasible(audit) for edit in step.edits), _texts(audit))
         found += [diff(change) for change in whole.changes]
-        if audit.plan.relocked:
-            found.append(diff(FileChange(path=audit.path, before=audit.plan.locked, after=audit.plan.relocked)))
+        for path, text in read_texts([audit.path], Path(audit.path).parent).items():
+            if audit.plan.relocked and is_plain(audit.plan.relocked):
+                found.append(diff(FileChange(path=path, before=text, after=audit.plan.relocked)))
     return "".join(found)
 
 
@@ -171,7 +167,8 @@ def _carry_out(audit: Audit, *, run_bundler: bool) -> bool:
 
 def _run_all(step: Step, audit: Audit, change: Patch) -> bool:
     lockfile = Path(audit.path)
-    kept = read_texts([audit.path], lockfile.parent)
+    # `bundle add` writes into the Gemfile itself.
+    kept = read_texts([audit.path, gemfile_of(audit.path)], lockfile.parent)
     for command in step.commands:
         quiet = locking(command)
         if quiet is None:
@@ -179,9 +176,8 @@ def _run_all(step: Step, audit: Audit, change: Patch) -> bool:
         say(f"running `{visible(quiet)}` in `{visible(lockfile.parent.as_posix())}`")
         ran = run(quiet, lockfile.parent, Path(gemfile_of(audit.path)).name)
         if not ran.succeeded:
-            now = read_texts([audit.path], lockfile.parent)
+            restore(FileChange(path=path, before=text, after="") for path, text in kept.items())
             restore(change.changes)
-            restore(FileChange(path=path, before=kept[path], after=text) for path, text in now.items() if path in kept)
             tell(_failed(audit, f"`{quiet}` failed", "its step was undone"))
             say(visible_lines(ran.output))
             return False

@@ -27,6 +27,10 @@ FEASIBLE: frozenset[Outcome] = frozenset({"upgrade", "needs-parent", "needs-gemf
 WAITING: frozenset[Outcome] = frozenset({"needs-ruby", "needs-rubygems", "needs-platform", "blocked"})
 
 
+#: The name under which the project itself stands in the way.
+GEMFILE = "Gemfile"
+
+
 class Need(Struct, frozen=True, kw_only=True):
     """Something that the planned release asks of the place where it is installed.
 
@@ -44,7 +48,7 @@ class Need(Struct, frozen=True, kw_only=True):
 
 
 class Blocker(Struct, frozen=True, kw_only=True):
-    """Who does not allow the planned version; `name` is `Gemfile` where the project itself is in the way."""
+    """Who does not allow the planned version; `name` is `GEMFILE` where the project itself is in the way."""
 
     name: str
     version: str = ""
@@ -81,8 +85,9 @@ class Step(Struct, frozen=True, kw_only=True):
     A step that is `verified` was worked out from what the gem servers offer; others rest on the lockfile and on the
     versions that advisories name. `moves` names every gem that moves, as far as that is known:
     those that Bundler moves, or the default gems that come with another Ruby.
-    A step that moves no package changes how packages are installed (`configure`);
-    its kind is `bundle`, and `packages` are those it is about.
+    `target` is empty where the gem leaves the bundle.
+    A step that moves no package changes how packages are installed (`configure`); its kind is
+    `bundle`, and `packages` are those it is about.
     """
 
     kind: PackageKind
@@ -109,13 +114,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The steps for one lockfile, those that close most first; their commands work in this order.
 
     `asks` is what gem servers would have to be asked for a better plan.
-    `relocked` is the text of the lockfile that Bundler writes in all these steps, empty where it cannot be known,
-    and `locked` the text that it was before.
+    `relocked` is the text of the lockfile that Bundler writes in all these steps, empty where it cannot be known.
     """
 
     steps: tuple[Step, ...] = ()
     asks: frozenset[Wanted] = frozenset()
-    locked: str = ""
     relocked: str = ""
 
 

@@ -7,12 +7,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gemaudit.model.finding import AuditedPackage
-from gemaudit.model.plan import Blocker, Edit, Move, Need, Outcome, Step
+from gemaudit.model.plan import GEMFILE, Blocker, Edit, Move, Need, Outcome, Step
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
 from gemaudit.planning.gemfile import gem_line, gemfile_of, requirement_edit
-from gemaudit.planning.gems import GEMFILE, requirements_on
+from gemaudit.planning.gems import requirements_on
 from gemaudit.planning.needs import needs
 from gemaudit.planning.resolution.lock import Lock
 from gemaudit.planning.resolution.offers import Offers
@@ -137,7 +137,7 @@ def _admits(requirement: str, version: Version) -> bool:
 def waiting(group: Group, tier: Tier, lock: Lock, context: Context, offers: Offers) -> Step:
     """What would have to change elsewhere before the package can move, or who is in the way."""
     name = group.package.name
-    way = find_way(name, frozenset(tier.targets), lock, offers.anywhere(), harm_after(lock, context))
+    way = find_way(name, frozenset(tier.targets), lock, offers.anywhere, harm_after(lock, context))
     if isinstance(way, Dead):
         return _blocked(group, tier, way, lock, context)
     missing = tuple(

@@ -10,7 +10,8 @@ from gemaudit.model.version import Version
 
 #: How the Gemfile of a lockfile is called.
 _GEMFILES = {"Gemfile.lock": "Gemfile", "gems.locked": "gems.rb"}
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
+#: What cannot be taken for an option, nor for anything else, on a command line or in a Gemfile.
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 _LITERAL = r"""(?:"[^"'#\\]{1,100}"|'[^"'\\]{1,100}')"""
 #: A call of `gem` and the literals that directly follow the name, which are its requirements.
 _GEM_LINE = re.compile(
@@ -78,6 +79,6 @@ def pessimistic(target: str) -> tuple[str, ...]:
 
 def gem_line(gem: str, requirements: Iterable[str]) -> str:
     """A line of a Gemfile that asks for a gem; empty where its name would have to be quoted with care."""
-    if not _PLAIN_NAME.fullmatch(gem):
+    if not PLAIN_NAME.fullmatch(gem):
         return ""
     return ", ".join([f'gem "{gem}"', *(f'"{requirement}"' for requirement in requirements)])

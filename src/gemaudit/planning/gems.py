@@ -5,15 +5,12 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from gemaudit.model.lockfile import RUBY_PLATFORM, Lockfile, Package
-from gemaudit.model.plan import Blocker, Edit, Step
+from gemaudit.model.plan import GEMFILE, Blocker, Edit, Step
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.context import Context
 from gemaudit.planning.gemfile import gemfile_of, requirement_edit
 from gemaudit.planning.target import Group, Target, known_releases, move, targets, unmoved
-
-#: The name under which the project itself stands in the way.
-GEMFILE = "Gemfile"
 
 
 def gem_step(group: Group, context: Context) -> Step | None:

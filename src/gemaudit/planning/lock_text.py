@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from gemaudit.model.gem_index import GemFile
 from gemaudit.model.lockfile import RUBY_PLATFORM
-from gemaudit.model.platform import Platform, best_variant
 from gemaudit.model.requirement import Requirement
 
 _ENTRY = re.compile(r"(?P<indent> {2}| {4})(?P<name>[^\s(!]+)(?P<rest>.*)")
@@ -55,14 +54,6 @@ def relock(
             kept = _with(_without(kept, frozenset(wishes)), asked)
         written += kept
     return newline.join(written) if placed == entering.keys() else ""
-
-
-def files_for(files: Iterable[GemFile], platforms: Iterable[str]) -> tuple[GemFile, ...]:
-    """The file that Bundler locks for each platform."""
-    offered = {file.platform: file for file in files}
-    variants = {Platform.parse(name): name for name in offered}
-    best = {best_variant(variants, Platform.parse(name)) for name in platforms or (RUBY_PLATFORM,)}
-    return tuple(offered[variants[platform]] for platform in sorted(best - {None}, key=str) if platform is not None)
 
 
 def _sections(text: str) -> list[list[str]]:

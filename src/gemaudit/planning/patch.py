@@ -9,7 +9,8 @@ from msgspec import Struct
 from gemaudit.model.plan import Edit
 
 _CONTEXT = 2
-_TAB = "\t"
+#: Bidirectional embeddings, overrides and isolates, and separators that some take for the end of a line.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 
 
 class FileChange(Struct, frozen=True, kw_only=True):
@@ -37,7 +38,8 @@ class Patch(Struct, frozen=True, kw_only=True):
 def patch(edits: Iterable[Edit], texts: Mapping[str, str]) -> Patch:
     """Return the change of each file that the edits name; `texts` holds the files by path, with their line ends.
 
-    An edit without a line is a new line at the end. A line that no longer reads as the edit expects stays as it is.
+    An edit without a line is a new line at the end. A line that no longer reads as the edit expects stays as it is, and
+    so does a file with characters that a terminal would obey where the diff is shown.
     """
     changed: dict[str, str] = {}
     refusals = []
@@ -56,13 +58,22 @@ def patch(edits: Iterable[Edit], texts: Mapping[str, str]) -> Patch:
     return Patch(changes=changes, refusals=tuple(refusals))
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text can be shown as it is: no control character but those of lines, nothing that turns the reading."""
+    return not any(_is_obeyed(character) for character in set(text))
+
+
+def _is_obeyed(character: str) -> bool:
+    return (unicodedata.category(character) == "Cc" and character not in "\t\r\n") or character in _TURNING
+
+
 def _edited(edit: Edit, text: str | None) -> str | Refusal:
     if text is None:
         return Refusal(edit=edit, reason="the file cannot be read")
     if not edit.after:
         return Refusal(edit=edit, reason="what it shall say depends on what only its authors know")
-    if any(unicodedata.category(character) == "Cc" for character in edit.after.replace(_TAB, "")):
-        return Refusal(edit=edit, reason="the line holds control characters")
+    if not is_plain(text) or not is_plain(edit.after):
+        return Refusal(edit=edit, reason="the file holds control characters")
     if not edit.line:
         return text + ("" if text.endswith("\n") or not text else "\n") + edit.after + "\n"
     lines = text.splitlines(keepends=True)

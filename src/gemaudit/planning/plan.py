@@ -34,7 +34,7 @@ def plan(findings: Iterable[Finding], context: Context) -> Plan:
     bundler = Bundler(context, context.listings)
     gems = bundler.steps([*locked, *shipped])
     steps = _ordered([bundler.allowing(step) for step in rubies], gems)
-    return Plan(steps=steps, asks=bundler.asks, locked=context.text, relocked=bundler.relocked())
+    return Plan(steps=steps, asks=bundler.asks, relocked=bundler.relocked())
 
 
 def _from_lockfile(groups: Iterable[Group], context: Context) -> list[Step]:

@@ -13,9 +13,9 @@ from gemaudit.planning.context import Context
 from gemaudit.planning.default_gems import default_gem_step, with_ruby
 from gemaudit.planning.foreseen import Tier, harm_after, held_back, moved_names, moves_between, step_along, waiting
 from gemaudit.planning.gems import gem_step
-from gemaudit.planning.lock_text import Relocked, files_for, relock
+from gemaudit.planning.lock_text import Relocked, relock
 from gemaudit.planning.resolution.catalogue import Catalogue
-from gemaudit.planning.resolution.fit import accepted, admits_ruby
+from gemaudit.planning.resolution.fit import admits_ruby, locked_files
 from gemaudit.planning.resolution.lock import Lock, Locked
 from gemaudit.planning.resolution.offers import Offers
 from gemaudit.planning.resolution.resolver import Question, resolve
@@ -74,13 +74,12 @@ class Bundler:
     def _refusals(self, ruby: Version) -> Iterator[Blocker]:
         lines = {package.name: package.line for package in reversed(self._context.lockfile.packages)}
         for name, gem in self._after.gems.items():
-            releases = self._catalogue.releases(name, gem.remotes) or ()
-            files = next((one.files for one in releases if one.version == gem.version), ())
-            if files and not any(admits_ruby(file, ruby) for file in files):
+            release = self._catalogue.release(name, gem.remotes, gem.version)
+            if release and not any(admits_ruby(file, ruby) for file in release.files):
                 yield Blocker(
                     name=name,
                     version=str(gem.version),
-                    requirement=f"ruby {files[-1].ruby}",
+                    requirement=f"ruby {release.files[-1].ruby}",
                     path=self._context.lockfile.path,
                     line=lines.get(name, 0),
                 )
@@ -97,10 +96,9 @@ class Bundler:
 
     def _files(self, name: str) -> Relocked:
         remotes = self._after.remotes_of(name)
-        releases = self._catalogue.releases(name, remotes) or ()
-        offered = next((one.files for one in releases if one.version == self._after.gems[name].version), ())
-        files = [file for file in offered if accepted(file, self._context.environments)]
-        return Relocked(name=name, files=files_for(files, self._after.platforms), remotes=remotes)
+        release = self._catalogue.release(name, remotes, self._after.gems[name].version)
+        files = locked_files(release, self._context.environments, self._after.platforms) if release else ()
+        return Relocked(name=name, files=files, remotes=remotes)
 
 
 def _most_first(group: Group) -> tuple[bool, int, str, str]:
@@ -108,15 +106,20 @@ def _most_first(group: Group) -> tuple[bool, int, str, str]:
 
 
 def _credit(steps: list[Step], group: Group, lock: Lock, context: Context) -> list[Step]:
-    """The steps, the last of those that move the package credited with what that closes."""
+    """The steps, the last of those that move the package credited with what that closes.
+
+    A gem that nobody asks for has no such step: the first step that moves anything takes it out of the lockfile.
+    """
     name = group.package.name
     found = targets(group, (str(lock.gems[name].version),), context) if name in lock.gems else ()
     closes = found[0].closes if found else group.affected
     remains = found[0].remains if found else frozenset()
-    mover = max(index for index, step in enumerate(steps) if any(one.name == name for one in step.moves))
+    movers = [index for index, step in enumerate(steps) if any(one.name == name for one in step.moves)]
+    mover = movers[-1] if movers else next(index for index, step in enumerate(steps) if step.moves)
+    moves = steps[mover].moves if movers else (*steps[mover].moves, Move(name=name))
     credited = replace(
         steps[mover],
-        moves=tuple(_of(group, one) if one.name == name else one for one in steps[mover].moves),
+        moves=tuple(_of(group, one) if one.name == name else one for one in moves),
         closes=tuple(sorted({*steps[mover].closes, *closes})),
         remains=tuple(sorted({*steps[mover].remains, *remains})),
     )
@@ -132,7 +135,7 @@ def _gem(group: Group, lock: Lock, context: Context, offers: Offers) -> Trial:
     name = group.package.name
     if name not in lock.gems:
         return Trial(lock=lock)
-    offered = offers.anywhere().of(name, lock) if lock.can_move(name) else ()
+    offered = offers.anywhere.of(name, lock) if lock.can_move(name) else ()
     if offers.catalogue.releases(name, lock.remotes_of(name)) is None or not offered:
         step = gem_step(group, context)
         return Trial(lock=lock, step=replace(step, verified=not lock.gems[name].remotes) if step else None)

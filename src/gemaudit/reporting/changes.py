@@ -1,14 +1,13 @@
 """What a fix has closed, and what is left."""
 
 from gemaudit.model.advisory import SEVERITIES
+from gemaudit.model.baseline import Identity, past
 from gemaudit.model.finding import Finding
 from gemaudit.model.report import Report
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.sanitize import sanitized_findings
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.words import count, place, together
-
-_Key = tuple[str, str, str, str]
 
 
 def render_changes(before: Report, after: Report, style: Style) -> str:
@@ -39,11 +38,11 @@ def _is_lost(finding: Finding, unjudged: set[str]) -> bool:
     return finding.package.kind == "default-gem" and finding.lockfile in unjudged
 
 
-def _affected(report: Report) -> dict[_Key, Finding]:
+def _affected(report: Report) -> dict[Identity, Finding]:
     """What applies, by what outlives a new version; the most severe first."""
     found = [one for one in sanitized_findings(report).findings if one.status == "affected" and not one.suppression]
     found.sort(key=lambda one: (SEVERITIES.index(one.advisory.severity), one.advisory.id, one.lockfile))
-    return {(one.advisory.id, one.lockfile, one.package.kind, one.package.name): one for one in found}
+    return {past(one).identity: one for one in found}
 
 
 def _line(finding: Finding, page: Page) -> list[str]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gemaudit.model.baseline import Past
 from gemaudit.model.finding import Finding
 from gemaudit.model.report import Audit, Report
-from gemaudit.reporting.words import listing
+from gemaudit.reporting.words import listing, together, unique
 
 
 def news(report: Report) -> Report:
@@ -17,7 +17,7 @@ def news(report: Report) -> Report:
     """
     if report.baseline is None:
         return report
-    return replace(report, audits=tuple(map(_news, report.audits)))
+    return replace(report, audits=tuple(map(news_of, report.audits)))
 
 
 def numbers(report: Report) -> dict[str, int]:
@@ -35,10 +35,11 @@ def in_words(report: Report) -> str:
 
 def subjects(fixed: Sequence[Past], *, limit: int = 6) -> str:
     """The packages of fixed findings, as in `ffi 1.16.3 and json 2.10.1`."""
-    return listing(list(dict.fromkeys(f"{one.name} {one.version}".strip() for one in fixed)), limit=limit)
+    return listing(unique(together(f"{one.name} {one.version}".strip()) for one in fixed), limit=limit)
 
 
-def _news(audit: Audit) -> Audit:
+def news_of(audit: Audit) -> Audit:
+    """The audit without what was there before, and without the steps that end nothing else."""
     findings = tuple(finding for finding in audit.findings if finding.state != "unchanged")
     ids = {finding.advisory.id for finding in findings if _counts(finding)}
     steps = tuple(step for step in audit.plan.steps if ids & {*step.closes, *step.remains})

@@ -13,6 +13,7 @@ from gemaudit.model.policy import Policy
 from gemaudit.reporting.fingerprint import fingerprint
 from gemaudit.reporting.ordering import ordered, production_first
 from gemaudit.reporting.page import Page
+from gemaudit.reporting.plan_words import change
 from gemaudit.reporting.remedy import Remedies, Remedy, blocker_name
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.text_applies import applies
@@ -137,7 +138,7 @@ def _ending(remedy: Remedy) -> str:
     step = remedy.step
     target = f"{step.name} {step.target}".strip()
     if remedy.outcome in FEASIBLE:
-        return target if step.target else "another way of installing"
+        return target if step.target else "another way of installing" if step.packages else change(step)
     if remedy.number:
         return f"step {remedy.number} leaves it open"
     if step.blocked_by:

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from gemaudit.model.advisory import SEVERITIES
-from gemaudit.model.plan import FEASIBLE, Blocker, Move, Need, Plan, Step
+from gemaudit.model.plan import FEASIBLE, Need, Plan, Step
 from gemaudit.reporting.html_findings import Shown, in_words
-from gemaudit.reporting.remedy import blocker_name, numbered
-from gemaudit.reporting.words import count, listing, place, unique
-
-_ANYTHING = ">= 0"
-_TOOLS = {"ruby": "Ruby", "rubygems": "RubyGems", "bundler": "Bundler", "platform": "platform"}
+from gemaudit.reporting.plan_words import alike, by_workaround, headline, who
+from gemaudit.reporting.plan_words import in_words as moved
+from gemaudit.reporting.remedy import TOOLS, numbered
+from gemaudit.reporting.words import listing, place, unique
 
 
 class NeedShown(Struct, frozen=True, kw_only=True):
@@ -88,7 +87,7 @@ def planned(plan: Plan, findings: tuple[Shown, ...], environments: frozenset[str
     )
     applying = [finding for finding in findings if finding.group == "affected"]
     return PlanShown(
-        headline=_headline(len(taken), sum(finding.is_ended for finding in applying), len(applying)),
+        headline=headline(len(taken), sum(finding.is_ended for finding in applying), len(applying)),
         steps=steps,
         commands=tuple(command for _, step in taken for command in step.commands),
     )
@@ -98,14 +97,6 @@ def by_severity(findings: Iterable[Shown]) -> str:
     """How many findings of which severity, the worst first."""
     counts = Counter(finding.severity for finding in findings)
     return ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
-
-
-def _headline(steps: int, closed: int, total: int) -> str:
-    if not steps:
-        return "nothing can be upgraded yet"
-    if not closed:
-        return count(steps, "step")
-    return f"{count(steps, 'step')} {'closes' if steps == 1 else 'close'} {closed} of {count(total, 'finding')}"
 
 
 def _step(number: int, step: Step, findings: tuple[Shown, ...], environments: frozenset[str], anchor: str) -> StepShown:
@@ -123,44 +114,23 @@ def _step(number: int, step: Step, findings: tuple[Shown, ...], environments: fr
         leaves=tuple(finding for finding in told if finding.anchor not in closed and finding.group == "affected"),
         others=tuple(unique(id_ for id_ in (*step.closes, *step.remains) if id_ not in named)),
         needs=_needs(step.needs),
-        allowed=tuple(unique(map(_blocker, step.allowed_by))),
-        blocked=tuple(unique(map(_blocker, step.blocked_by))),
+        allowed=tuple(unique(map(who, step.allowed_by))),
+        blocked=tuple(unique(map(who, step.blocked_by))),
         packages=tuple(f"{package.name} {package.version}".strip() for package in step.packages),
         environments=() if environments <= set(step.environments) else tuple(sorted(step.environments)),
-        workarounds=_workarounds(step),
-        moves=tuple(map(_move, step.moves)) if len(step.moves) > 1 else (),
+        workarounds=tuple((listing(ids), text) for text, ids in by_workaround(step).items()),
+        moves=tuple(map(moved, step.moves)) if len(step.moves) > 1 else (),
     )
 
 
 def _needs(needs: tuple[Need, ...]) -> tuple[NeedShown, ...]:
     """What the release needs, environments that have the same named together."""
-    groups: dict[tuple[str, str, str, bool | None, str], list[Need]] = {}
-    for need in needs:
-        groups.setdefault((need.name, need.requirement, need.actual, need.met, need.otherwise), []).append(need)
     return tuple(
         NeedShown(
-            tool=_TOOLS[group[0].name],
+            tool=TOOLS[group[0].name],
             need=group[0],
             environments=tuple(unique(need.environment for need in group)),
             places=tuple(unique(place(need.path, need.line) for need in group)),
         )
-        for group in groups.values()
+        for group in alike(needs)
     )
-
-
-def _blocker(blocker: Blocker) -> str:
-    requirement = "" if blocker.requirement == _ANYTHING else blocker.requirement
-    asked = ", ".join(filter(None, (requirement, place(blocker.path, blocker.line))))
-    return f"{blocker_name(blocker)} ({asked})" if asked else blocker_name(blocker)
-
-
-def _move(move: Move) -> str:
-    return f"{move.name} {move.current or '(new)'} → {move.target or '(gone)'}"
-
-
-def _workarounds(step: Step) -> tuple[tuple[str, str], ...]:
-    """What to do meanwhile, advisories with the same answer named together."""
-    texts: dict[str, list[str]] = {}
-    for advisory, text in step.workarounds:
-        texts.setdefault(text, []).append(advisory)
-    return tuple((listing(ids), text) for text, ids in texts.items())

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from gemaudit.model.finding import Finding
-from gemaudit.model.plan import FEASIBLE, OUTCOMES, WAITING, Blocker, Outcome, Plan, Step
+from gemaudit.model.plan import FEASIBLE, GEMFILE, OUTCOMES, WAITING, Blocker, Outcome, Plan, Step
 from gemaudit.reporting.words import together, unique
 
 _Package = tuple[str, str, str]
@@ -44,7 +44,7 @@ class Remedies(Struct, frozen=True):
 
 def blocker_name(blocker: Blocker) -> str:
     """Who does not allow a version, as a sentence names it."""
-    return "the Gemfile" if blocker.name == "Gemfile" else together(f"{blocker.name} {blocker.version}".strip())
+    return "the Gemfile" if blocker.name == GEMFILE else together(f"{blocker.name} {blocker.version}".strip())
 
 
 def unmet_needs(step: Step) -> str:
@@ -96,4 +96,5 @@ def _subjects(step: Step) -> tuple[_Package, ...]:
 
 def _moved_too(step: Step) -> Iterator[_Package]:
     """The packages that a step moves without being about them."""
-    yield from ((one.kind, one.name, one.current) for one in step.moves if one.name != step.name)
+    own = (step.kind, step.name, step.current)
+    yield from (moved for one in step.moves if (moved := (one.kind, one.name, one.current)) != own)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from gemaudit.model.plan import Edit, Step
+from gemaudit.reporting.entries import plain
+from gemaudit.reporting.plan_words import change, in_words
 from gemaudit.reporting.sanitize import prose, visible
 from gemaudit.reporting.words import place
 
@@ -14,10 +16,10 @@ _END = "END_OF_PATCH"
 
 
 class ScriptStep(Struct, frozen=True, kw_only=True):
-    """A step of a plan, `diffs` of the files that it changes, and the edits that a person has to make."""
+    """A step of a plan, `diffs` of the files that it changes by path, and the edits that a person has to make."""
 
     step: Step
-    diffs: tuple[str, ...] = ()
+    diffs: tuple[tuple[str, str], ...] = ()
     by_hand: tuple[tuple[Edit, str], ...] = ()
 
 
@@ -51,11 +53,11 @@ def _step(number: int, planned: ScriptStep, folder: str) -> Iterator[str]:
     if step.packages:
         yield f"# {number}. for {visible(', '.join(package.name for package in step.packages))}"
     else:
-        yield f"# {number}. {visible(f'{step.name} {step.current}')} -> {visible(step.target)}"
+        yield f"# {number}. {visible(plain(change(step)))}"
     yield f"#    closes {', '.join(map(visible, step.closes))}"
     for move in step.moves:
         if move.name != step.name:
-            yield f"#    with it {visible(f'{move.name} {move.current} -> {move.target}')}"
+            yield f"#    with it {visible(plain(in_words(move)))}"
     for need in step.needs:
         if not need.met:
             yield f"#    needs {need.name} {visible(need.requirement)}"
@@ -63,8 +65,9 @@ def _step(number: int, planned: ScriptStep, folder: str) -> Iterator[str]:
         yield f"#    {prose(step.note)}"
     for edit, reason in planned.by_hand:
         yield f"#    by hand: {place(visible(edit.path), edit.line)} ({prose(reason)}): {visible(edit.before)}"
-    for diff in planned.diffs:
-        yield f"patch -p1 <<'{_END}'"
+    for path, diff in planned.diffs:
+        # Named, `patch` takes a path that is absolute or leads upwards, too.
+        yield f"patch {shlex.quote(path)} <<'{_END}'"
         yield diff.rstrip("\n")
         yield _END
     for command in step.commands:

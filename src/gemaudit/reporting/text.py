@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
-from msgspec.structs import replace
-
 from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.finding import Finding
 from gemaudit.model.gate import gating, has_errors, passes
 from gemaudit.model.policy import Policy
 from gemaudit.model.report import Audit, Report
+from gemaudit.reporting.compared import news_of
 from gemaudit.reporting.diagnostics import diagnostic_line, render_diagnostic
 from gemaudit.reporting.ordering import ordered, ordered_audits, ordered_diagnostics
 from gemaudit.reporting.page import Page
@@ -45,19 +44,15 @@ def render(report: Report, style: Style) -> str:
 
 def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     """The sections about one lockfile."""
+    whole, audit = audit, audit if report.baseline is None or page.show_all else news_of(audit)
     findings = ordered(finding for finding in audit.findings if finding.suppression is None)
     applying = [finding for finding in findings if finding.status == "affected"]
-    if report.baseline is not None and not page.show_all:
-        findings = tuple(finding for finding in findings if finding.state != "unchanged")
-        applying = [finding for finding in applying if finding.state != "unchanged"]
     affected = [finding for finding in applying if not is_remark(finding, report.policy)]
     open_ones = [finding for finding in findings if _is_open(finding, report.policy, page)]
     result = clean(audit, open_ones, page) if audit.status == "audited" and not affected else []
-    is_old = any(finding.state == "unchanged" and finding.status == "affected" for finding in audit.findings)
-    if result and is_old and not page.show_all:
+    if result and any(finding.status == "affected" for finding in whole.findings if finding not in audit.findings):
         result = page.lines(page.paint("nothing new", "good"), lead="  ")
-    yield [*_header(audit, report.policy, page), *result]
-    audit = _relevant(audit, affected, report, page)
+    yield [*_header(whole, report.policy, page), *result]
     yield _diagnostics(audit.diagnostics, page)
     yield from _affected(affected, audit, report, page)
     yield _remarks([finding for finding in applying if finding not in affected], audit, report, page)
@@ -65,16 +60,7 @@ def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     yield notes([finding for finding in findings if finding.status in {"not_affected", "fixed"}], page)
     yield plan_lines(audit, affected, page)
     yield unaudited(audit, page)
-    yield suppressed(ordered(finding for finding in audit.findings if finding.suppression), page)
-
-
-def _relevant(audit: Audit, findings: list[Finding], report: Report, page: Page) -> Audit:
-    """The audit with the steps that are about what is shown."""
-    if report.baseline is None or page.show_all:
-        return audit
-    ids = {finding.advisory.id for finding in findings}
-    steps = tuple(step for step in audit.plan.steps if ids & {*step.closes, *step.remains})
-    return replace(audit, plan=replace(audit.plan, steps=steps))
+    yield suppressed(ordered(finding for finding in whole.findings if finding.suppression), page)
 
 
 def _is_open(finding: Finding, policy: Policy, page: Page) -> bool:

@@ -8,6 +8,7 @@ from gemaudit.model.finding import Finding
 from gemaudit.model.plan import FEASIBLE
 from gemaudit.model.policy import Policy
 from gemaudit.reporting.page import Page
+from gemaudit.reporting.plan_words import change
 from gemaudit.reporting.remedy import Remedies, Remedy, blocker_name, unmet_needs
 from gemaudit.reporting.text_applies import applies
 from gemaudit.reporting.words import BULLET, NBSP, listing, literal, place, together, unique
@@ -168,11 +169,15 @@ def _fix(remedy: Remedy) -> str:
     if remedy.outcome == "configure":
         return f"ended by step {remedy.number}"
     if remedy.number and remedy.outcome in FEASIBLE:
+        if not remedy.step.target:
+            return f"ended by step {remedy.number}: {change(remedy.step)}"
         return f"fixed by step {remedy.number}: {together(f'{remedy.step.name} {remedy.step.target}')}"
-    if remedy.outcome == "no_fix" and remedy.number:
-        return f"not closed by step {remedy.number}; see the plan"
     if remedy.outcome == "no_fix":
-        return "no release has the fix; see the plan"
+        return (
+            f"not closed by step {remedy.number}; see the plan"
+            if remedy.number
+            else "no release has the fix; see the plan"
+        )
     blockers = unique(blocker_name(blocker) for blocker in remedy.step.blocked_by)
     by = f" by {listing(blockers, limit=_MOST_CHAINS)}" if blockers else ""
     fixed = f"fixed in {together(f'{remedy.step.name} {remedy.step.target}'.strip())}"

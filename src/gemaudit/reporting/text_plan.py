@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from gemaudit.model.finding import Finding
-from gemaudit.model.plan import FEASIBLE, WAITING, Blocker, Move, Need, Plan, Step
+from gemaudit.model.plan import FEASIBLE, WAITING, Need, Plan, Step
 from gemaudit.model.report import Audit
 from gemaudit.reporting.page import Page
-from gemaudit.reporting.remedy import TOOLS, Remedies, blocker_name, numbered, unmet_needs
-from gemaudit.reporting.words import count, listing, place, together, unique
+from gemaudit.reporting.plan_words import alike, by_workaround, change, headline, in_words, who
+from gemaudit.reporting.remedy import TOOLS, Remedies, numbered, unmet_needs
+from gemaudit.reporting.words import listing, place, together, unique
 from gemaudit.reporting.wrap import cells
 
-_ANYTHING = ">= 0"
 _MARGIN = " " * 5
 _MOST_IDS = 6
 #: The packages whose steps can be checked against what gem servers offer.
@@ -43,10 +43,10 @@ def plan_lines(audit: Audit, findings: list[Finding], page: Page) -> list[str]:
 
 
 def _headline(plan: Plan, findings: list[Finding]) -> str:
-    remedies, steps = Remedies.of(plan), len(numbered(plan))
-    guessed = [step for _, step in numbered(plan) if step.kind in _FROM_SERVERS and not step.verified]
-    basis = _UNVERIFIED if guessed else ""
-    return f"{_sum(findings, remedies, steps)}{basis}"
+    remedies, steps = Remedies.of(plan), numbered(plan)
+    closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome in FEASIBLE)
+    is_guessed = any(step.kind in _FROM_SERVERS and not step.verified for _, step in steps)
+    return f"Plan: {headline(len(steps), closed, len(findings))}{_UNVERIFIED if is_guessed else ''}"
 
 
 def _urgent(plan: Plan, findings: list[Finding]) -> Plan:
@@ -60,21 +60,11 @@ def _urgent(plan: Plan, findings: list[Finding]) -> Plan:
     )
 
 
-def _sum(findings: list[Finding], remedies: Remedies, steps: int) -> str:
-    if not steps:
-        return "Plan: nothing can be upgraded yet"
-    closed = sum(1 for finding in findings if (remedy := remedies.get(finding)) and remedy.outcome in FEASIBLE)
-    if not closed:
-        return f"Plan: {count(steps, 'step')}"
-    verb = "closes" if steps == 1 else "close"
-    return f"Plan: {count(steps, 'step')} {verb} {closed} of {count(len(findings), 'finding')}"
-
-
 def _step(number: int, step: Step, left_open: tuple[str, ...], page: Page) -> list[str]:
     """What to edit, then what to run, each command on a line of its own and never broken, then what that does."""
     lines = [*_edits(step, page), *_commands(step, page), *_lines([_change(step, page)], page)]
     closes = f"closes {_ids(step.closes, page)}" if step.closes else ""
-    refusing = [_blocker(one) for one in step.blocked_by]
+    refusing = list(map(who, step.blocked_by))
     refused = f"not allowed yet by {listing(refusing, limit=_MOST_IDS)}" if refusing else ""
     remains = f"does not close {_ids(left_open, page)}" if left_open else ""
     lines += _lines(
@@ -86,8 +76,7 @@ def _step(number: int, step: Step, left_open: tuple[str, ...], page: Page) -> li
 def _change(step: Step, page: Page) -> str:
     """The package that moves, or the packages that are installed in another way."""
     if not step.packages:
-        moved = f"{together(f'{step.name} {step.current}')} -> {together(step.target)}{_allowed(step)}"
-        return f"{moved}{_moved_too(step, page)}"
+        return f"{change(step)}{_allowed(step)}{_moved_too(step, page)}"
     names = [together(f"{package.name} {package.version}".strip()) for package in step.packages]
     return f"for {listing(names, limit=0 if page.show_all else _MOST_IDS)}"
 
@@ -95,16 +84,8 @@ def _change(step: Step, page: Page) -> str:
 def _moved_too(step: Step, page: Page) -> str:
     """What else moves, each with its versions."""
     others = [one for one in step.moves if one.name != step.name]
-    names = listing([_move(one) for one in others], limit=0 if page.show_all else _MOST_IDS)
+    names = listing(list(map(in_words, others)), limit=0 if page.show_all else _MOST_IDS)
     return f"; with it {names}" if others else ""
-
-
-def _move(move: Move) -> str:
-    if not move.current:
-        return f"{together(f'{move.name} {move.target}')} comes in"
-    if not move.target:
-        return f"{together(f'{move.name} {move.current}')} goes"
-    return f"{together(f'{move.name} {move.current}')} -> {together(move.target)}"
 
 
 def _left_open(step: Step, findings: list[Finding], plan: Plan) -> tuple[str, ...]:
@@ -135,13 +116,7 @@ def _commands(step: Step, page: Page) -> list[str]:
 def _allowed(step: Step) -> str:
     if not step.allowed_by:
         return ""
-    return f", allowed by {listing(unique(map(_blocker, step.allowed_by)), limit=_MOST_IDS)}"
-
-
-def _blocker(blocker: Blocker) -> str:
-    requirement = "" if blocker.requirement == _ANYTHING else together(blocker.requirement)
-    asked = ", ".join(filter(None, (requirement, place(blocker.path, blocker.line))))
-    return f"{blocker_name(blocker)} ({asked})" if asked else blocker_name(blocker)
+    return f", allowed by {listing(unique(map(who, step.allowed_by)), limit=_MOST_IDS)}"
 
 
 def _ids(advisories: tuple[str, ...], page: Page) -> str:
@@ -161,22 +136,19 @@ def _edits(step: Step, page: Page) -> Iterator[str]:
         if not edit.line and not before:
             yield f"{_MARGIN}add to {where}: {after}"
             continue
-        change = f"edit {where}: {before} -> {after}"
-        if before and after and len(_MARGIN) + cells(change) <= page.width:
-            yield _MARGIN + change
+        text = f"edit {where}: {before} -> {after}"
+        if before and after and len(_MARGIN) + cells(text) <= page.width:
+            yield _MARGIN + text
             continue
         by_hand = "" if after else f" by hand, so that it asks for {together(step.target)}"
         yield from page.lines(f"edit {where}{by_hand}", lead=_MARGIN, indent=7)
-        for sign, text in (("-", before), ("+", after)):
-            yield from page.lines(text, lead=f"{_MARGIN}  {sign} ") if text else ()
+        for sign, line in (("-", before), ("+", after)):
+            yield from page.lines(line, lead=f"{_MARGIN}  {sign} ") if line else ()
 
 
 def _needs(needs: tuple[Need, ...]) -> Iterator[str]:
     """What the release needs, environments that have the same named together."""
-    groups: dict[tuple[str, str, str, bool | None, str], list[Need]] = {}
-    for need in needs:
-        groups.setdefault((need.name, need.requirement, need.actual, need.met, need.otherwise), []).append(need)
-    for group in groups.values():
+    for group in alike(needs):
         need = group[0]
         names = listing(unique(together(entry.environment) for entry in group), limit=_MOST_IDS)
         evidence = ", ".join(unique(place(entry.path, entry.line) for entry in group))
@@ -193,7 +165,7 @@ def _state(need: Need, environments: str) -> str:
 
 
 def _waiting(step: Step, page: Page) -> list[str]:
-    move = together(f"{step.name} {step.current}") + (f" -> {together(step.target)}" if step.target else "")
+    move = change(step) if step.target else together(f"{step.name} {step.current}")
     lines = page.lines(f"{page.paint('blocked:', 'strong')} {move}{_because(step)}", lead="  ", indent=7)
     lines += _commands(step, page)
     waiting = f"would close {_ids(step.closes, page)}" if step.closes else f"leaves open {_ids(step.remains, page)}"
@@ -205,7 +177,7 @@ def _waiting(step: Step, page: Page) -> list[str]:
 def _because(step: Step) -> str:
     if step.outcome != "blocked":
         return f", which {unmet_needs(step)}"
-    blockers = listing(unique(map(_blocker, step.blocked_by)), limit=_MOST_IDS) or "something in the bundle"
+    blockers = listing(unique(map(who, step.blocked_by)), limit=_MOST_IDS) or "something in the bundle"
     return f", not allowed by {blockers}"
 
 
@@ -221,10 +193,8 @@ def _unfixed(step: Step, page: Page) -> list[str]:
 
 def _meanwhile(step: Step, advisories: tuple[str, ...], page: Page) -> Iterator[str]:
     """What to do about the advisories while they are open, those with the same answer named together."""
-    texts: dict[str, list[str]] = {}
-    for advisory, text in step.workarounds:
-        if advisory in advisories:
-            texts.setdefault(text, []).append(advisory)
+    meant = tuple(one for one in step.workarounds if one[0] in advisories)
+    texts = by_workaround(replace(step, workarounds=meant))
     shown = list(texts.items()) if page.show_all else list(texts.items())[:_MOST_WORKAROUNDS]
     for text, ids in shown:
         names = "" if ids == list(advisories) else f" for {listing(list(map(together, ids)))}"

@@ -29,7 +29,7 @@ def grouped(findings: Iterable[Finding]) -> tuple[Open, ...]:
     hints: dict[tuple[str, ...], tuple[str, ...]] = {}
     asked: dict[tuple[str, ...], tuple[Answer, ...]] = {}
     for finding in findings:
-        answers = missing(finding)
+        answers = _missing(finding)
         key = tuple(map(demand, answers)) or ((_PRESUMED if finding.basis == "presumed" else _OTHER),)
         groups.setdefault(key, []).append(finding)
         asked[key] = answers
@@ -38,7 +38,7 @@ def grouped(findings: Iterable[Finding]) -> tuple[Open, ...]:
     return tuple(Open(demands=key, hints=hints[key], answers=asked[key], findings=tuple(groups[key])) for key in keys)
 
 
-def missing(finding: Finding) -> tuple[Answer, ...]:
+def _missing(finding: Finding) -> tuple[Answer, ...]:
     """The fewest facts that would make the finding apply somewhere; none where its range is only presumed."""
     if finding.basis == "presumed":
         return ()

@@ -34,6 +34,10 @@ class Catalogue:
             self._known[key] = self._find(gem, remotes)
         return self._known[key]
 
+    def release(self, gem: str, remotes: tuple[str, ...], version: Version) -> Release | None:
+        """One release of a gem; None where no server is known to have it."""
+        return next((one for one in self.releases(gem, remotes) or () if one.version == version), None)
+
     def _find(self, gem: str, remotes: tuple[str, ...]) -> tuple[Release, ...] | None:
         questions = [Wanted(remote, gem) for remote in remotes]
         listings = [self._listings.get(question) for question in questions]

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Literal
 
 from gemaudit.model.environment import Environment
 from gemaudit.model.gem_index import GemFile
 from gemaudit.model.hosts import LIKELY_CPUS, generations, native_platform
+from gemaudit.model.lockfile import RUBY_PLATFORM
 from gemaudit.model.plan import Need
-from gemaudit.model.platform import Platform
+from gemaudit.model.platform import Platform, best_variant
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.resolution.catalogue import Release
@@ -59,12 +61,13 @@ def _installs(file: GemFile, host: Platform | None, environment: Environment) ->
 
 
 def _refusals(file: GemFile, environment: Environment) -> Iterator[Need]:
-    for name, requirement in (("ruby", file.ruby), ("rubygems", file.rubygems)):
+    asked: tuple[tuple[Literal["ruby", "rubygems"], str], ...] = (("ruby", file.ruby), ("rubygems", file.rubygems))
+    for name, requirement in asked:
         fact = environment.fact(name)
         if not requirement or fact is None or not fact.exact or _admits(requirement, fact.value):
             continue
         yield Need(
-            name="ruby" if name == "ruby" else "rubygems",
+            name=name,
             requirement=requirement,
             actual=fact.value,
             met=False,
@@ -82,21 +85,23 @@ def _admits(requirement: str, version: str) -> bool:
         return True
 
 
-def accepted(file: GemFile, environments: Iterable[Environment]) -> bool:
-    """Whether every environment has the Ruby and the RubyGems that a file asks for, as far as they are known."""
-    return not any(need for place in environments for need in _refusals(file, place))
-
-
 def admits_ruby(file: GemFile, ruby: Version) -> bool:
     """Whether a file can be installed with a Ruby."""
     return not file.ruby or _admits(file.ruby, str(ruby))
 
 
-def locked_files(files: Iterable[GemFile], platforms: Iterable[str]) -> tuple[GemFile, ...]:
-    """The files of a release that Bundler locks for the platforms of a lockfile; all of them where none fits."""
-    offered = tuple(files)
-    fitting = tuple(dict.fromkeys(file for name in platforms for file in _files_on(offered, name)))
-    return fitting or offered
+def locked_files(
+    release: Release, environments: Iterable[Environment], platforms: Iterable[str]
+) -> tuple[GemFile, ...]:
+    """The file that Bundler locks for each platform of a lockfile, of those that every environment can use."""
+    usable = (file for file in release.files if not any(_refused(file, environments)))
+    offered = {Platform.parse(file.platform): file for file in usable}
+    best = {best_variant(offered, Platform.parse(name)) for name in platforms or (RUBY_PLATFORM,)}
+    return tuple(offered[platform] for platform in sorted(best - {None}, key=str) if platform is not None)
+
+
+def _refused(file: GemFile, environments: Iterable[Environment]) -> Iterator[Need]:
+    return (need for place in environments for need in _refusals(file, place))
 
 
 def _files_on(files: Iterable[GemFile], platform: str) -> tuple[GemFile, ...]:

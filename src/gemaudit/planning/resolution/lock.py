@@ -1,6 +1,5 @@
 """A lockfile as a state that steps change one after the other."""
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
@@ -9,9 +8,7 @@ from msgspec.structs import replace
 
 from gemaudit.model.lockfile import Dependency, GemfileDependency, Lockfile, Package
 from gemaudit.model.version import Version
-
-#: What cannot be taken for an option, nor for anything else, on a command line or in a Gemfile.
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
+from gemaudit.planning.gemfile import PLAIN_NAME
 
 
 class Locked(Struct, frozen=True, kw_only=True):
@@ -48,7 +45,8 @@ class Lock(Struct, frozen=True, kw_only=True, dict=True):
         servers = (remote for package in lockfile.packages for remote in _remotes(package))
         return Lock(
             gems={name: _locked(found) for name, found in sorted(variants.items())},
-            wishes=lockfile.dependencies,
+            # A gem of another platform alone is wished for and not locked, and no move of others locks it.
+            wishes=tuple(wish for wish in lockfile.dependencies if wish.name in variants),
             platforms=lockfile.platforms,
             remotes=tuple(dict.fromkeys(servers)),
             split=split,
@@ -69,7 +67,7 @@ class Lock(Struct, frozen=True, kw_only=True, dict=True):
             locked is not None
             and bool(locked.remotes)
             and name not in self.split
-            and _PLAIN_NAME.fullmatch(name) is not None
+            and PLAIN_NAME.fullmatch(name) is not None
         )
 
     def remotes_of(self, name: str) -> tuple[str, ...]:

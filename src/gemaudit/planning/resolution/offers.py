@@ -1,6 +1,7 @@
 """The versions of a gem that a bundle could be moved to."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from gemaudit.model.environment import Environment
 from gemaudit.model.lockfile import Dependency
@@ -14,7 +15,6 @@ from gemaudit.planning.resolution.lock import Lock, Locked
 class Offers:
     """The releases in the catalogue, as they would be locked; those that cannot be installed are left out.
 
-    With `anywhere`, they are offered as if the bundle ran where they can be installed.
     `silent` are the gems that were asked for and of which the servers have not said anything.
     """
 
@@ -24,19 +24,20 @@ class Offers:
         environments: Iterable[Environment],
         platforms: tuple[str, ...],
         *,
-        anywhere: bool = False,
+        even_uninstallable: bool = False,
     ) -> None:
         self.catalogue = catalogue
         self.silent: set[str] = set()
         self._environments = tuple(environments)
         self._platforms = platforms
-        self._anywhere = anywhere
+        self._even_uninstallable = even_uninstallable
         self._known: dict[tuple[str, tuple[str, ...]], tuple[Locked, ...]] = {}
         self._obstacles: dict[tuple[str, Version], tuple[Need, ...]] = {}
 
+    @cached_property
     def anywhere(self) -> "Offers":
         """The same releases, those that cannot be installed among them."""
-        wider = Offers(self.catalogue, self._environments, self._platforms, anywhere=True)
+        wider = Offers(self.catalogue, self._environments, self._platforms, even_uninstallable=True)
         wider.silent = self.silent
         return wider
 
@@ -54,15 +55,15 @@ class Offers:
 
     def obstacles(self, name: str, version: Version, lock: Lock) -> tuple[Need, ...]:
         """What a release asks of the places where the bundle runs, and does not find."""
-        releases = self.catalogue.releases(name, lock.remotes_of(name)) or ()
-        return next((self._obstacles_of(name, one) for one in releases if one.version == version), ())
+        release = self.catalogue.release(name, lock.remotes_of(name), version)
+        return self._obstacles_of(name, release) if release else ()
 
     def _find(self, name: str, remotes: tuple[str, ...]) -> tuple[Locked, ...]:
         releases = self.catalogue.releases(name, remotes) or ()
         return tuple(
             self._locked(name, release, remotes)
             for release in releases
-            if self._anywhere or not self._obstacles_of(name, release)
+            if self._even_uninstallable or not self._obstacles_of(name, release)
         )
 
     def _obstacles_of(self, name: str, release: Release) -> tuple[Need, ...]:
@@ -72,7 +73,7 @@ class Offers:
         return self._obstacles[key]
 
     def _locked(self, name: str, release: Release, remotes: tuple[str, ...]) -> Locked:
-        files = locked_files(release.files, self._platforms)
+        files = locked_files(release, self._environments, self._platforms) or release.files
         asked = dict.fromkeys((one.name, one.requirement) for file in files for one in file.dependencies)
         return Locked(
             name=name,

@@ -12,6 +12,7 @@ from msgspec import Struct
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
 from gemaudit.model.lockfile import Dependency
+from gemaudit.model.plan import GEMFILE
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 from gemaudit.planning.resolution.lock import Lock, Locked
@@ -19,8 +20,6 @@ from gemaudit.planning.resolution.offers import Offers
 
 Level = Literal["patch", "minor", "major"]
 
-#: The name under which the project itself asks for a gem.
-GEMFILE = "Gemfile"
 #: Bundler brings itself; no lockfile lists it among the gems.
 _NOT_LOCKED = frozenset({"bundler"})
 _MOST_ROUNDS = 2000

@@ -6,11 +6,12 @@ from typing import get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gemaudit.model.plan import GEMFILE
 from gemaudit.model.version import Version
 from gemaudit.planning.gemfile import admitting
 from gemaudit.planning.resolution.lock import Lock
 from gemaudit.planning.resolution.offers import Offers
-from gemaudit.planning.resolution.resolver import GEMFILE, Answer, Ask, Level, Question, resolve
+from gemaudit.planning.resolution.resolver import Answer, Ask, Level, Question, resolve
 
 _LEVELS: tuple[Level, ...] = get_args(Level)
 #: Larger families than this are not moved for one gem.
