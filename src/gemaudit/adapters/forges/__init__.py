@@ -1,0 +1,1 @@
+"""Forges: where an organisation's repositories lie."""

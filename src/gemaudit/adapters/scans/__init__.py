@@ -1,0 +1,1 @@
+"""What scans have found, in one SQLite file."""

@@ -1,0 +1,46 @@
+"""Values that go into the file of scans and come out of it."""
+
+from msgspec import Struct
+
+from gemaudit.model.repository import Repository
+from gemaudit.model.survey import Result
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What is remembered of a repository.
+
+    `basis` is a digest of everything that the last audit rested on beside the repository's files: advisories, release
+    of gemaudit, settings. `until` is the last day (ISO 8601) on which the answer holds, empty for always.
+    `scan` is when the scan began that settled it last, and `tree` what it was settled for.
+    """
+
+    repository: Repository
+    tree: str
+    basis: str
+    until: str
+    scan: str
+    outcome: str
+    published: str = ""
+
+
+class File(Struct, frozen=True, kw_only=True):
+    """A file that was read: a lockfile, settings, or what says where a bundle runs.
+
+    `path` is where it lies, `oid` git's name of its content. `target` is what a link led to, else empty.
+    """
+
+    path: str
+    oid: str
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """What a scan learned about a repository.
+
+    `files` is None where they are those of the last audit.
+    """
+
+    result: Result
+    tree: str = ""
+    basis: str = ""
+    until: str = ""
+    files: tuple[File, ...] | None = None
