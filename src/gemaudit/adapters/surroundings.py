@@ -1,19 +1,15 @@
 """The files around a lockfile that say where its bundle runs."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 from gemaudit.adapters.paths import project_root, read_regular, real
+from gemaudit.environments.documents import LARGEST, document, passed_over
+from gemaudit.environments.nearby import MOST, Kind, nearby
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
-
-_LARGEST = 1024 * 1024
-_MOST = 200  # documents of one lockfile
-_DEEPEST = 8  # folders that `**` stands for
-_SKIPPED = frozenset({"vendor", "node_modules", ".bundle", ".git"})
 
 
 def gather(lockfile: str, patterns: Iterable[str]) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
@@ -26,21 +22,13 @@ def gather(lockfile: str, patterns: Iterable[str]) -> tuple[tuple[Document, ...]
     """
     given = Path(lockfile)
     folders = _project_folders(real(given.parent))
-    listing = _Listing()
-    chosen: dict[tuple[int, Path], None] = {}
-    for pattern in dict.fromkeys(patterns):
-        parts = pattern.split("/")
-        for distance, folder in enumerate(folders):
-            if matches := list(listing.matches(folder, parts)):
-                chosen.update(dict.fromkeys((distance, path) for path in matches))
-                break
-    paths = [path for _, path in sorted(chosen)]
-    read = [_document(path, folders[-1], is_absolute=given.is_absolute()) for path in paths[:_MOST]]
+    paths = list(map(Path, nearby([folder.as_posix() for folder in folders], patterns, cache(_entries))))
+    read = [_document(path, folders[-1], is_absolute=given.is_absolute()) for path in paths[:MOST]]
     documents = tuple(item for item in read if isinstance(item, Document))
     problems = [item for item in read if isinstance(item, Diagnostic)]
-    if len(paths) > _MOST:
-        name = _name(paths[_MOST], is_absolute=given.is_absolute())
-        problems.append(_passed_over(name, f"of {len(paths)} files that could, the nearest {_MOST} are read"))
+    if len(paths) > MOST:
+        name = _name(paths[MOST], is_absolute=given.is_absolute())
+        problems.append(passed_over(name, f"of {len(paths)} files that could, the nearest {MOST} are read"))
     return documents, tuple(problems)
 
 
@@ -53,52 +41,28 @@ def _project_folders(start: Path) -> list[Path]:
     return upwards[: upwards.index(root) + 1]
 
 
-class _Listing:
-    """The entries of folders, each of which is read at most once."""
-
-    def __init__(self) -> None:
-        self._entries = cache(_entries)
-
-    def matches(self, folder: Path, parts: Sequence[str], depth: int = 0) -> Iterator[Path]:
-        """Yield the files below a folder that the parts of a glob name, in the order of their names."""
-        part, rest = parts[0], parts[1:]
-        entries = self._entries(folder)
-        if part == "**":
-            yield from self.matches(folder, rest)
-            for name, entry in entries.items() if depth < _DEEPEST else ():
-                if name not in _SKIPPED and entry.is_dir(follow_symlinks=False):
-                    yield from self.matches(folder / name, parts, depth + 1)
-            return
-        has_wildcard = any(letter in part for letter in "*?[")
-        names = [name for name in entries if fnmatchcase(name, part)] if has_wildcard else [part]
-        for found in (entries[name] for name in names if name in entries):
-            if rest and found.is_dir():
-                yield from self.matches(folder / found.name, rest)
-            elif not rest and not found.is_dir():
-                yield folder / found.name
-
-
-def _entries(folder: Path) -> dict[str, "os.DirEntry[str]"]:
+def _entries(folder: str) -> Mapping[str, Kind]:
     try:
         with os.scandir(folder) as entries:
-            return {entry.name: entry for entry in sorted(entries, key=lambda entry: entry.name)}
+            return {entry.name: _kind(entry) for entry in sorted(entries, key=lambda entry: entry.name)}
     except OSError:
         return {}
+
+
+def _kind(entry: "os.DirEntry[str]") -> Kind:
+    if not entry.is_dir():
+        return "file"
+    return "link" if entry.is_symlink() else "folder"
 
 
 def _document(path: Path, root: Path, *, is_absolute: bool) -> Document | Diagnostic:
     name = _name(path, is_absolute=is_absolute)
     if not real(path).is_relative_to(root):
-        return _passed_over(name, "it is a link out of the project")
+        return passed_over(name, "it is a link out of the project")
     try:
-        content = read_regular(path, _LARGEST + 1)
-        if len(content) > _LARGEST:
-            return _passed_over(name, "it has more than 1 MiB")
-        return Document(name, content.decode("utf-8-sig"))
+        return document(name, read_regular(path, LARGEST + 1))
     except OSError as error:
-        return _passed_over(name, error.strerror or "the system refuses")
-    except UnicodeDecodeError as error:
-        return _passed_over(name, f"byte {error.start} of it is not UTF-8")
+        return passed_over(name, error.strerror or "the system refuses")
 
 
 def _name(path: Path, *, is_absolute: bool) -> str:
@@ -107,13 +71,3 @@ def _name(path: Path, *, is_absolute: bool) -> str:
         return path.as_posix() if is_absolute else Path(os.path.relpath(path)).as_posix()
     except ValueError:
         return path.as_posix()
-
-
-def _passed_over(path: str, reason: str) -> Diagnostic:
-    return Diagnostic(
-        code="passed-over",
-        message=f"this file says nothing about where the bundle runs: {reason}",
-        path=path,
-        level="warning",
-        hint="state the facts with `--ruby` and `--platform`, or in `.gemaudit.toml`",
-    )
