@@ -8,9 +8,11 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from typer.testing import CliRunner
 
 from gemaudit import cli
 from gemaudit.advisories.database import DatabaseError
+from gemaudit.cli.app import app
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.reporting.json_v1 import schema
 
@@ -40,6 +42,61 @@ def test_a_hostile_file_is_refused_with_a_message(content: bytes, code: bytes, t
     assert code in done.stdout
     assert b"Traceback" not in done.stderr
     assert len(done.stdout) < 5_000
+
+
+#: A line of each kind that no Bundler writes; `{}` is where it stands in the lockfile.
+MALFORMED = {
+    "spec": ["ember (1.3.0", "ember (one)", "ember (1..3)", "ember (1.3.0-)", "ember (1.3.0--)", "ember ()", "(1.0)"],
+    "asked": ["flint (~> one)", "flint (=> 1)", "flint (>= 1,, < 2)", "flint (~>)", "flint (1 2)", "flint (!)", "-x"],
+    "wished": ["ember (~> one)", "ember (=)", "ember (>= 1", "ember (>= 1,,)!", "!", "ember! ember", "ember (< 1 1)"],
+    "platform": ["-", "x86_64-", "--", "a b c", "x86_64-linux-musl-musl", "java-", "\u202e", "9" * 400, "x" * 5000],
+    "ruby": ["ruby", "ruby one", "ruby 3.4.5p", "ruby 3..4", "jruby (", "ruby 3.4.5 (jruby)", "9" * 400],
+    "bundler": ["one", "2..3", "-", "9" * 400, "2.5.22 2.5"],
+}
+LOCKFILE = """GEM
+  remote: https://rubygems.org/
+  specs:
+    ember (1.3.0)
+      flint
+      {asked}
+    flint (3.0.1)
+    {spec}
+
+PLATFORMS
+  x86_64-linux
+  {platform}
+
+DEPENDENCIES
+  ember
+  {wished}
+
+RUBY VERSION
+   {ruby}
+
+BUNDLED WITH
+   {bundler}
+"""
+WELL_FORMED = {
+    "spec": "forge (1.0)",
+    "asked": "forge",
+    "wished": "forge",
+    "platform": "ruby",
+    "ruby": "ruby 3.4.5p51",
+    "bundler": "2.5.22",
+}
+
+
+@pytest.mark.parametrize("command", [["check"], ["check", "--offline"], ["fix"], ["fix", "--diff"], ["why", "ember"]])
+@pytest.mark.parametrize("part", MALFORMED)
+def test_no_malformed_line_is_a_fault(
+    part: str, command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for line in MALFORMED[part]:
+        Path("Gemfile.lock").write_text(LOCKFILE.format_map({**WELL_FORMED, part: line}), encoding="utf-8")
+        database = [] if command[0] == "why" else DATABASE
+        done = CliRunner().invoke(app, [*command, "Gemfile.lock", *database], catch_exceptions=False)
+        assert done.exit_code in {ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.UNUSABLE, ExitCode.NETWORK}, line
 
 
 def test_one_bad_input_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`gemaudit fix --write --run-bundler`: Bundler is run without a shell, and a step that fails is undone.
+"""`gemaudit fix`: Bundler is run without a shell, a step that fails is undone, and no file speaks to the terminal.
 
 The Bundler of these tests is a script that does what a test is about; `tests/proof` runs the real one.
 """
@@ -10,6 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from gemaudit.cli.app import app
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 LOCKED = "1.3.0"
@@ -53,9 +56,13 @@ def test_bundler_locks_without_installing(project: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_step_that_fails_is_undone(project: Path) -> None:
+@pytest.mark.parametrize(
+    "harm",
+    ["echo garbage > Gemfile.lock", "rm Gemfile.lock", "echo 'gem \"ember\"' >> Gemfile", "rm Gemfile Gemfile.lock"],
+)
+def test_a_step_that_fails_is_undone(project: Path, harm: str) -> None:
     before = {name: (project / name).read_bytes() for name in ("Gemfile", "Gemfile.lock", "Dockerfile")}
-    done = fix(project, 'echo garbage > Gemfile.lock; printf "no \\033[31mway\\n"; exit 7')
+    done = fix(project, f'{harm}; printf "no \\033[31mway\\n"; exit 7')
     assert {name: (project / name).read_bytes() for name in before} == before
     assert done.returncode == 2
     assert "`bundle lock --update ember --conservative` failed; its step was undone" in done.stderr
@@ -64,8 +71,24 @@ def test_a_step_that_fails_is_undone(project: Path) -> None:
 
 
 def test_the_steps_before_it_stay(project: Path) -> None:
-    script = 'case "$*" in *flint*) exit 1;; esac; sed -i "s/ember (1.3.0/ember (1.4.0/" Gemfile.lock'
+    script = 'case "$*" in *flint*) rm Gemfile; exit 1;; esac; sed -i "s/ember (1.3.0/ember (1.4.0/" Gemfile.lock'
     done = fix(project, script)
     assert "ember (1.4.0" in (project / "Gemfile.lock").read_text()
     assert '"~> 3.0.0"' in (project / "Gemfile").read_text()
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize("option", [[], ["--diff"], ["--write"]], ids=["script", "--diff", "--write"])
+@pytest.mark.parametrize("harm", ["\x1b[31m", "\x9b31m", "\x07", "\u202e", "\u2066", "\u2028"])
+def test_what_a_terminal_would_obey_is_never_printed(
+    project: Path, harm: str, option: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    gemfile = (project / "Gemfile").read_text().replace('"forge"', f'"forge" # {harm}')
+    (project / "Gemfile").write_text(gemfile, encoding="utf-8")
+    arguments = ["fix", *option, "--db", str(TRANSCRIPTS / "advisories"), "Gemfile.lock"]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert harm not in done.output
+    assert "+gem" not in done.stdout
+    assert (project / "Gemfile").read_text(encoding="utf-8") == gemfile
+    assert option == ["--diff"] or "the file holds control characters" in done.output

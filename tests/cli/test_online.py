@@ -101,6 +101,41 @@ def test_a_fault_makes_no_wrong_plan(server: GemServer, replies: list[Reply], ga
     assert warning["hint"]
 
 
+#: What no gem server should say: the version, the platform or a requirement is none.
+MALFORMED = [
+    "one |checksum:{d}",
+    "1..6 |checksum:{d}",
+    "1.6.0- |checksum:{d}",
+    "1.6.0-- |checksum:{d}",
+    "1.6.0-\u202e |checksum:{d}",
+    "1.6.0 flint:~> one|checksum:{d}",
+    "1.6.0 flint:=> 1|checksum:{d}",
+    "1.6.0 flint:>= 1&&< 2|checksum:{d}",
+    "1.6.0 :>= 1|checksum:{d}",
+    "1.6.0 ,|checksum:{d}",
+    "1.6.0 |checksum:{d},ruby:one",
+    "1.6.0 |checksum:{d},rubygems:>= &",
+    "1.6.0 |checksum:{d},ruby:>= 1,ruby:>= 2",
+    "1.6.0 |checksum:none",
+    "1.6.0|",
+    "\x00",
+    "9" * 400,
+]
+#: Well-formed, and of a machine that there is not.
+STRANGE = ["1.6.0-a |checksum:{d}", "1.6.0-x86_64-- |checksum:{d}", "1.6.0-0-0-0-0 |checksum:{d}"]
+
+
+@pytest.mark.parametrize("line", [*MALFORMED, *STRANGE])
+def test_a_malformed_line_is_passed_over(server: GemServer, line: str) -> None:
+    server.indexes["ember"] = EMBER + line.format(d="d" * 64) + "\n"
+    for place in ([], ["--platform", "x86_64-linux-musl"]):
+        result = check(server, "--online", "--format", "json", *place)
+        assert the_step(result) == {"outcome": "upgrade", "to": "1.5.0", "verified": True}
+    for option in ([], ["--diff"]):
+        arguments = ["fix", "Gemfile.lock", "--online", *option, "--db", str(ADVISORIES)]
+        assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
+
+
 def test_a_server_that_is_not_there(server: GemServer) -> None:
     result = check(server, "--online", "--fail-on", "none", remote="http://127.0.0.1:1/")
     assert result.exit_code == 5

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemaudit.model.plan import Edit
-from gemaudit.planning.patch import diff, patch
+from gemaudit.planning.patch import FileChange, diff, patch
 
 GEMFILE = 'source "https://rubygems.org"\r\n\r\n  gem "ffi", "1.16.3"   # old\r\ngem "rake"\r\n'
 
@@ -45,12 +45,26 @@ def test_a_new_line_stands_alone(text: str) -> None:
         (edit(4, 'gem "rake"', ""), "what it shall say depends on what only its authors know"),
         (edit(4, 'gem "rake"', "\x1b[2Jgem"), "the file holds control characters"),
         (edit(1, "x", "y", path="elsewhere"), "the file cannot be read"),
+        (edit(4, 'gem "rake"', "gem", path="a\nEND_OF_PATCH\nrm x\n"), "the path holds control characters"),
+        (edit(4, 'gem "rake"', "gem", path="\x1b[2J/Gemfile"), "the path holds control characters"),
+        (edit(4, 'gem "rake"', "gem", path="\u202eGemfile"), "the path holds control characters"),
     ],
-    ids=["another text", "no such line", "unknown", "control characters", "no such file"],
 )
 def test_what_is_left_for_a_person(wanted: Edit, reason: str) -> None:
-    done = patch([wanted], {"Gemfile": GEMFILE})
+    texts = {} if wanted.path == "elsewhere" else {wanted.path: GEMFILE}
+    done = patch([wanted], texts)
     assert (done.changes, [refusal.reason for refusal in done.refusals]) == ((), [reason])
+
+
+@pytest.mark.parametrize("harm", ["\x00", "\x1b[2J", "\x85", "\x9b2J", "\u202e", "\u2066", "\u2028"])
+def test_a_file_that_a_terminal_would_obey_is_left_alone(harm: str) -> None:
+    text = f"# {harm}\ngem 'a', '1'\n"
+    done = patch([edit(2, "gem 'a', '1'", "gem 'a', '2'")], {"Gemfile": text})
+    assert (done.changes, [refusal.reason for refusal in done.refusals]) == ((), ["the file holds control characters"])
+
+
+def test_a_path_that_has_no_place_in_a_diff_makes_none() -> None:
+    assert not diff(FileChange(path="a\nEND_OF_PATCH\nrm x\n", before="a\n", after="b\n"))
 
 
 LINES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=12)

@@ -256,6 +256,13 @@ class TestGemfile:
         assert (step.outcome, step.edits[0].before) == ("needs-gemfile", "gem 'rdkafka', '0.1.0'")
         assert step.commands == ("bundle update --conservative --minor ffi rdkafka",)
 
+    @pytest.mark.parametrize("offered", [[], ["tzinfo-data 1.2026.1"]], ids=["not asked for", "known anyway"])
+    def test_a_wish_for_another_platform_stays_a_wish(self, offered: list[str]) -> None:
+        """On Linux, the lockfile of a Rails project has `tzinfo-data` in DEPENDENCIES and nowhere else."""
+        locked = lockfile("ffi 1.16.3", gemfile=["ffi", "tzinfo-data"])
+        step = step_of(locked, self.KNOWN, files=[*FFI[:4], *offered])
+        assert step.moves == (Move(name="ffi", current="1.16.3", target="1.17.4"),)
+
 
 class TestPlaces:
     """A release has to be installable wherever the bundle runs."""

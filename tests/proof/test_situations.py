@@ -1,6 +1,7 @@
 """What gemaudit plans is what Bundler does: every command is run, every refusal is tried."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from oracle import reach
 from planned import FEASIBLE, apply_diff, audit, carry_out, fix_for_real, installing
 from real_bundler import RUBY
-from situation import Reach, Situation
+from situation import Reach, Situation, defect, plain
 from situations import SITUATIONS
 from typer.testing import CliRunner
 from workshop import Project, Workshop
@@ -143,6 +144,30 @@ def test_a_plan_without_a_step_is_noticed(bench: Bench, tmp_path: Path) -> None:
     (complaint,) = court.complaints(replace(audit(project), plan=()))
 
     assert complaint.startswith("no step for Reach(gem='ffi'")
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["beside a gem that moves", "alone"])
+def test_gems_that_nobody_asks_for_leave(bench: Bench, wanted: bool) -> None:
+    """A merge may leave gems in a lockfile that no Gemfile asks for; Bundler itself never locks one."""
+    gems = ("ffi", "orphan", "stray")
+    project = bench.workshop.project(
+        Situation(
+            name="gems that nobody asks for",
+            gemfile="\n".join(f'gem "{gem}"' for gem in gems),
+            releases=tuple(release for gem in gems for release in plain(gem, "1.0.0", "1.1.0")),
+            defects=tuple(defect(f"{gem} 0...1.1.0") for gem in gems[0 if wanted else 1 :]),
+        )
+    )
+    for file, lines in ((project.folder / "Gemfile", r'gem "(orphan|stray)"\n'), (project.lockfile, r"  (orphan|stray)\n")):
+        file.write_text(re.sub(rf"(?m)^{lines}", "", file.read_text()))
+
+    plan = audit(project, "--online")
+    (step,) = plan.steps
+
+    assert step.closes == plan.affecting != frozenset()
+    assert carry_out(bench.workshop, project, step) == ""
+    assert project.versions == {"ffi": "1.1.0" if wanted else "1.0.0"}
+    assert audit(project).affecting == frozenset()
 
 
 @pytest.mark.parametrize("name", BY_NAME)

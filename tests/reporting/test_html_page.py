@@ -25,7 +25,7 @@ from gemaudit.model.plan import OUTCOMES, Move, Plan, Step
 from gemaudit.model.policy import Policy
 from gemaudit.model.report import Audit, Report
 from gemaudit.reporting import Style, render
-from gemaudit.reporting.html_page import is_link, marked
+from gemaudit.reporting.html_shell import is_link, marked
 from gemaudit.reporting.sanitize import PROSE, mapped, prose, visible
 from gemaudit.reporting.undecided import grouped
 from gemaudit.reporting.words import listing
@@ -336,6 +336,18 @@ def test_a_step_says_what_it_rests_on_and_what_moves() -> None:
     assert "Moves ffi 1.16.3 -> 1.17.4, rake 13.0 comes in" in text_of(shown)
 
 
+def test_a_gem_that_goes_leaves_the_bundle() -> None:
+    moves = (Move(name="ffi", current="1.16.3"), Move(name="rake", current="13.0"))
+    step = replace(plan().steps[0], target="", moves=moves)
+    root = parsed(page_of(replace(main_audit(), findings=affected()[:1], plan=Plan(steps=(step,)))))
+    (change,) = of_class(root, "change")
+    (ending,) = of_class(root, "ending")
+
+    assert "ffi 1.16.3 leaves the bundle" in text_of(change)
+    assert "leaves the bundle" in text_of(ending)
+    assert "Moves ffi 1.16.3 leaves the bundle, rake 13.0 leaves the bundle" in text_of(of_class(root, "step")[0])
+
+
 def test_a_need_says_whether_it_is_met_and_who_says_so() -> None:
     needs = [text_of(element) for element in of_class(parsed(page_of(main_audit())), "needs")[0]]
 
@@ -452,10 +464,11 @@ def test_a_step_without_a_target_is_told() -> None:
 
 def test_the_script_ends_only_where_it_ends() -> None:
     assets = {
-        name: files("gemaudit.reporting").joinpath("templates", name).read_text() for name in ("page.js", "page.css")
+        name: files("gemaudit.reporting").joinpath("templates", name).read_text()
+        for name in ("page.js", "base.css", "page.css")
     }
 
     assert "</" not in assets["page.js"]
-    assert "</" not in assets["page.css"]
+    assert "</" not in assets["base.css"] + assets["page.css"]
     assert re.findall(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|https?:", assets["page.js"]) == []
-    assert re.findall(r"url\(|@import|https?:", assets["page.css"]) == []
+    assert re.findall(r"url\(|@import|https?:", assets["base.css"] + assets["page.css"]) == []

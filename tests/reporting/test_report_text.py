@@ -4,7 +4,7 @@ from msgspec.structs import replace
 from report_sample import affected, main_audit, others, plan, report
 
 from gemaudit.model.finding import Finding, Suppression, Unaudited
-from gemaudit.model.plan import Edit, Plan
+from gemaudit.model.plan import Edit, Move, Plan
 from gemaudit.model.policy import Policy
 from gemaudit.model.report import Audit, Report
 from gemaudit.reporting import Style, render
@@ -131,6 +131,16 @@ def test_that_an_interpreter_is_itself_is_no_reason() -> None:
     text = text_of(clean_audit(findings=(replace(affected()[2], verdicts=verdicts),)))
 
     assert "applies in production and ci/test, unconditionally" in text
+
+
+def test_a_gem_that_goes_leaves_the_bundle() -> None:
+    moves = (Move(name="ffi", current="1.16.3"), Move(name="rake", current="13.0"))
+    step = replace(plan().steps[0], target="", moves=moves, allowed_by=())
+    text = one_line(text_of(clean_audit(findings=affected()[:1], plan=Plan(steps=(step,)))))
+
+    assert "ended by step 1: ffi 1.16.3 leaves the bundle" in text
+    assert "bundle update --conservative ffi ffi 1.16.3 leaves the bundle; with it rake 13.0 leaves the bundle" in text
+    assert "1 step closes 1 of 1 finding" in text
 
 
 def test_edits_come_before_the_command_that_needs_them() -> None:

@@ -89,7 +89,11 @@ def load_settings(path: Path) -> Settings:
 
     Raises ConfigError for a file that cannot be read, a key that does not exist, and a value that has no meaning.
     """
-    document = Document(path.as_posix(), _read(path))
+    return settings_of(Document(path.as_posix(), _read(path)))
+
+
+def settings_of(document: Document) -> Settings:
+    """Return the settings that a text states; raises ConfigError as `load_settings` does."""
     file, lines, problems = parse(document, _File, guide=_GUIDE)
     if file is None:
         raise ConfigError(problems[0])

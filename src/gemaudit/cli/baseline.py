@@ -3,7 +3,6 @@
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Literal, NoReturn
 
@@ -17,7 +16,7 @@ from gemaudit.adapters.paths import real
 from gemaudit.cli.console import fail, refuse
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.cli.session import Described, inputs, settings_for, stated_by
-from gemaudit.environments import PATTERNS
+from gemaudit.environments import is_source
 from gemaudit.lockfiles import is_lockfile_name
 from gemaudit.model.advisory import Severity, Status
 from gemaudit.model.baseline import Baseline, Past, baseline_of
@@ -162,16 +161,7 @@ def _in_repository(path: str, repository: Path) -> str:
 def _may_matter(path: str) -> bool:
     """Whether a file may be a lockfile, settings, or say where a bundle runs; what it is not is not even written."""
     name = PurePosixPath(path).name
-    return is_lockfile_name(name) or name == SETTINGS or any(_matches(path, pattern) for pattern in PATTERNS)
-
-
-def _matches(path: str, pattern: str) -> bool:
-    wanted, parts = pattern.split("/"), PurePosixPath(path).parts
-    if "**" in wanted:
-        return fnmatchcase(parts[-1], wanted[-1])
-    return len(parts) >= len(wanted) and all(
-        fnmatchcase(part, one) for part, one in zip(parts[-len(wanted) :], wanted, strict=True)
-    )
+    return is_lockfile_name(name) or name == SETTINGS or is_source(path)
 
 
 def chosen(sources: Iterable[str | None]) -> None:

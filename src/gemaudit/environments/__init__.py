@@ -8,7 +8,7 @@ from gemaudit.environments import gemfile_lock
 from gemaudit.environments.builds import with_built
 from gemaudit.environments.combine import combine, encloses
 from gemaudit.environments.observation import Observation, Place
-from gemaudit.environments.sources import PATTERNS, SOURCES, Source, project_folder
+from gemaudit.environments.sources import PATTERNS, SOURCES, Source, is_source, project_folder
 from gemaudit.environments.stated import COMMAND_LINE, Facts, Stated, stated_facts
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.document import Document
@@ -26,6 +26,7 @@ __all__ = [
     "Source",
     "Stated",
     "discover",
+    "is_source",
     "stated_facts",
 ]
 

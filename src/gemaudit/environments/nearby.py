@@ -46,10 +46,10 @@ def _matches(folder: str, parts: Sequence[str], listing: Listing, depth: int = 0
     has_wildcard = any(letter in part for letter in "*?[")
     names = [name for name in entries if fnmatchcase(name, part)] if has_wildcard else [part]
     for name in names:
-        kind = entries.get(name)
-        if rest and kind in {"folder", "link"}:
+        found = entries.get(name)
+        if rest and found in {"folder", "link"}:
             yield from _matches(_joined(folder, name), rest, listing)
-        elif not rest and kind == "file":
+        elif not rest and found == "file":
             yield _joined(folder, name)
 
 

@@ -5,6 +5,8 @@ a line here, its rank in `PRECEDENCE`, and a row in docs/environments.md.
 A module is imported when the first document of its kind turns up, because most projects have few kinds.
 """
 
+import re
+from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -111,6 +113,17 @@ PRECEDENCE = (
     "devbox",
     "gemfile",
 )
+
+
+def is_source(path: str) -> bool:
+    """Whether a file of that path is read, relative to whatever folder; cheap enough for every path of a tree."""
+    return _any_pattern().fullmatch(path) is not None
+
+
+@cache
+def _any_pattern() -> re.Pattern[str]:
+    globs = "|".join(re.escape(pattern).replace(r"\*", "[^/]*") for pattern in PATTERNS)
+    return re.compile(f"(?:.*/)?(?:{globs})", re.DOTALL)
 
 
 def project_folder(path: str, source: Source) -> str | None:

@@ -28,7 +28,8 @@ class Repository(Struct, frozen=True, kw_only=True):
 
     `id` is the forge's host and its own lasting id, as in `github.com/R_kgDOABC`, and survives a rename.
     `name` is `owner/name`, on GitLab with all groups. `head` is the commit and `tree` its root tree; both are empty for
-    a repository without commits, and `tree` is the commit's own name where the forge does not tell the tree in a listing.
+    a repository without commits, and `tree` is the commit's own name where the forge does not tell the tree in a
+    listing.
     """
 
     id: str
@@ -60,3 +61,13 @@ class Tree(Struct, frozen=True, kw_only=True):
 
     entries: tuple[Entry, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """An issue as it shall stand; `marker` is a line of its body by which it is found again."""
+
+    title: str
+    body: str
+    marker: str
+    state: Literal["open", "closed"] = "open"
+    labels: tuple[str, ...] = ()

@@ -68,7 +68,7 @@ def step_along(group: Group, tier: Tier, way: Way, before: Lock, context: Contex
     """The step that goes a way."""
     name = group.package.name
     target = _reached(group, tier, way)
-    moves = moves_between(before, way.lock)
+    moves = moves_between(before, way.lock, about=name)
     others = [one.name for one in moves if one.name != name]
     harmed = frozenset[str]().union(
         *(_affecting(other, way.lock, context) - _affecting(other, before, context) for other in others)
@@ -115,10 +115,11 @@ def _edit(gem: str, wanted: tuple[str, ...], way: Way, context: Context) -> Edit
     return Edit(path=path, line=0, after=gem_line(gem, wanted))
 
 
-def moves_between(before: Lock, after: Lock) -> tuple[Move, ...]:
-    """What moves, comes in and goes from one state to another."""
-    # What nobody asked for before leaves the lockfile with any update, and is not this step's doing.
-    gone = (name for name in sorted(before.held(frozenset())) if name not in after.gems)
+def moves_between(before: Lock, after: Lock, *, about: str = "") -> tuple[Move, ...]:
+    """What moves, comes in and goes from one state to another in a step that is `about` a gem."""
+    # What nobody asked for before leaves the lockfile with any update, and is no other step's doing.
+    asked_for = before.held(frozenset()) | ({about} & before.gems.keys())
+    gone = (name for name in asked_for if name not in after.gems)
     names = [*moved_names(before, after), *gone]
     return tuple(
         Move(

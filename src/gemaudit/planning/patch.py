@@ -12,6 +12,9 @@ _CONTEXT = 2
 #: Bidirectional embeddings, overrides and isolates, and separators that some take for the end of a line.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 
+#: What ends a path in the head of a diff.
+_BREAKING = frozenset("\t\r\n")
+
 
 class FileChange(Struct, frozen=True, kw_only=True):
     """A file before and after, whole."""
@@ -58,6 +61,11 @@ def patch(edits: Iterable[Edit], texts: Mapping[str, str]) -> Patch:
     return Patch(changes=changes, refusals=tuple(refusals))
 
 
+def is_plain_path(path: str) -> bool:
+    """Whether a path stays on its line of a diff, and can be shown as it is."""
+    return is_plain(path) and not _BREAKING.intersection(path)
+
+
 def is_plain(text: str) -> bool:
     """Whether a text can be shown as it is: no control character but those of lines, nothing that turns the reading."""
     return not any(_is_obeyed(character) for character in set(text))
@@ -70,6 +78,8 @@ def _is_obeyed(character: str) -> bool:
 def _edited(edit: Edit, text: str | None) -> str | Refusal:
     if text is None:
         return Refusal(edit=edit, reason="the file cannot be read")
+    if not is_plain_path(edit.path):
+        return Refusal(edit=edit, reason="the path holds control characters")
     if not edit.after:
         return Refusal(edit=edit, reason="what it shall say depends on what only its authors know")
     if not is_plain(text) or not is_plain(edit.after):
@@ -86,7 +96,9 @@ def _edited(edit: Edit, text: str | None) -> str | Refusal:
 
 
 def diff(change: FileChange) -> str:
-    """The change as a unified diff that `patch -p1` and `git apply` take."""
+    """The change as a unified diff that `patch -p1` and `git apply` take; empty where its path has no place in one."""
+    if not is_plain_path(change.path):
+        return ""
     lines = unified_diff(
         change.before.splitlines(keepends=True),
         change.after.splitlines(keepends=True),

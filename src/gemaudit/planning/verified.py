@@ -116,19 +116,28 @@ def _credit(steps: list[Step], group: Group, lock: Lock, context: Context) -> li
     remains = found[0].remains if found else frozenset()
     movers = [index for index, step in enumerate(steps) if any(one.name == name for one in step.moves)]
     mover = movers[-1] if movers else next(index for index, step in enumerate(steps) if step.moves)
-    moves = steps[mover].moves if movers else (*steps[mover].moves, Move(name=name))
     credited = replace(
         steps[mover],
-        moves=tuple(_of(group, one) if one.name == name else one for one in moves),
+        moves=_with(group, steps[mover].moves, lock),
         closes=tuple(sorted({*steps[mover].closes, *closes})),
         remains=tuple(sorted({*steps[mover].remains, *remains})),
     )
     return [*steps[:mover], credited, *steps[mover + 1 :]]
 
 
-def _of(group: Group, move: Move) -> Move:
-    """The move of a gem, said of the package that the findings are about: a default gem was not locked before."""
-    return replace(move, kind=group.package.kind, current=move.current or group.package.version)
+def _with(group: Group, moves: tuple[Move, ...], lock: Lock) -> tuple[Move, ...]:
+    """The moves, that of the package among them.
+
+    Of a default gem, which was not locked before, and of a gem that platforms hold at different versions, every version
+    moves at once; any other gem moves from where the step before has left it.
+    """
+    package = group.package
+    named = [one for one in moves if one.name == package.name]
+    if named and package.kind == "gem" and package.name not in lock.split:
+        return moves
+    own = Move(kind=package.kind, name=package.name, current=package.version, target=named[0].target if named else "")
+    kept = (one for one in moves if one.current or one.name != package.name)
+    return tuple(sorted({*kept, own}, key=lambda one: (one.name, one.current)))
 
 
 def _gem(group: Group, lock: Lock, context: Context, offers: Offers) -> Trial:
@@ -198,7 +207,7 @@ def _default_gem(group: Group, lock: Lock, context: Context, offers: Offers) -> 
                 step = replace(
                     move(group, tier.targets[found.gems[name].version], context.advisories.upgrades(gem=name)),
                     commands=(f'bundle add {name} --version "{requirement}"',),
-                    moves=moves_between(lock, found),
+                    moves=_with(group, moves_between(lock, found), lock),
                     note=with_ruby(group, tier.smallest, context),
                     verified=True,
                 )

@@ -85,9 +85,9 @@ def _row(entry: Entry) -> tuple[str, ...]:
         entry.justification,
         entry.fingerprint,
     )
-    return tuple(map(_cell, cells))
+    return tuple(map(cell, cells))
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """The text on one line, with an apostrophe before what would be a formula."""
     return _FORMULA.sub(r"\1'", visible(text))

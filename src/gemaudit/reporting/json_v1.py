@@ -1,6 +1,5 @@
 """The report for programs."""
 
-import re
 from collections import Counter
 from typing import Any
 
@@ -13,22 +12,17 @@ from gemaudit.model.report import Audit, Report
 from gemaudit.reporting import json_v1_parts as parts
 from gemaudit.reporting import json_v1_shape as shape
 from gemaudit.reporting.fingerprint import fingerprint
+from gemaudit.reporting.json_text import json_text
 from gemaudit.reporting.ordering import ordered, ordered_audits, ordered_diagnostics
 from gemaudit.reporting.remedy import Remedies, Remedy
-from gemaudit.reporting.sanitize import is_hidden, mapped
 from gemaudit.reporting.style import Style
 
 NAME = "json"
 
-_NOT_ASCII = re.compile(r"[^\n -~]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
 
 def render(report: Report, _style: Style) -> str:
     """The report in the shape of version 1, in ASCII wherever a character could not be seen, with a final newline."""
-    document = mapped(_document(report), lambda _, text: _SURROGATE.sub("\ufffd", text))
-    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
-    return _NOT_ASCII.sub(_escaped, text) + "\n"
+    return json_text(_document(report), indent=2) + "\n"
 
 
 def schema() -> dict[str, Any]:
@@ -39,13 +33,6 @@ def schema() -> dict[str, Any]:
         "title": "gemaudit report, version 1",
         **msgspec.json.schema(shape.Report),
     }
-
-
-def _escaped(match: re.Match[str]) -> str:
-    if not is_hidden(match.group()):
-        return match.group()
-    units = match.group().encode("utf-16-be")
-    return "".join(f"\\u{units[index]:02x}{units[index + 1]:02x}" for index in range(0, len(units), 2))
 
 
 def _document(report: Report) -> shape.Report:

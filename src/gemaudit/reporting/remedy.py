@@ -73,12 +73,13 @@ def numbered(plan: Plan) -> tuple[tuple[int, Step], ...]:
 
 def _remedies(plan: Plan) -> Iterator[tuple[_Key, Remedy]]:
     numbers = {id(step): number for number, step in numbered(plan)}
+    origins = _origins(plan)
     for step in plan.steps:
         number = numbers.get(id(step), 0)
         others = () if step.packages else (_OTHERS,)
         waits = step.outcome in WAITING and not step.closes
         subjects = _subjects(step)
-        for subject in (*subjects, *_moved_too(step)):
+        for subject in (*subjects, *_moved_too(step, origins)):
             for advisory in step.closes:
                 yield (*subject, advisory), Remedy(outcome=step.outcome, step=step, number=number)
         for subject in subjects:
@@ -94,7 +95,19 @@ def _subjects(step: Step) -> tuple[_Package, ...]:
     return ((step.kind, step.name, step.current),)
 
 
-def _moved_too(step: Step) -> Iterator[_Package]:
-    """The packages that a step moves without being about them."""
+def _moved_too(step: Step, origins: dict[_Package, str]) -> Iterator[_Package]:
+    """The packages, as the lockfile holds them, that a step moves without being about them."""
     own = (step.kind, step.name, step.current)
-    yield from (moved for one in step.moves if (moved := (one.kind, one.name, one.current)) != own)
+    for one in step.moves:
+        moved = (one.kind, one.name, one.current)
+        if moved != own:
+            yield one.kind, one.name, origins.get(moved, one.current)
+
+
+def _origins(plan: Plan) -> dict[_Package, str]:
+    """Where each package that steps have moved stood before the first of them."""
+    origins: dict[_Package, str] = {}
+    for step in plan.steps:
+        for one in step.moves:
+            origins[one.kind, one.name, one.target] = origins.get((one.kind, one.name, one.current), one.current)
+    return origins

@@ -67,8 +67,13 @@ def _step(number: int, planned: ScriptStep, folder: str) -> Iterator[str]:
         yield f"#    by hand: {place(visible(edit.path), edit.line)} ({prose(reason)}): {visible(edit.before)}"
     for path, diff in planned.diffs:
         # Named, `patch` takes a path that is absolute or leads upwards, too.
-        yield f"patch {shlex.quote(path)} <<'{_END}'"
+        yield f"patch {_quoted(path)} <<'{_END}'"
         yield diff.rstrip("\n")
         yield _END
     for command in step.commands:
-        yield f"(cd {shlex.quote(folder)} && {command})" if folder else command
+        yield f"(cd {_quoted(folder)} && {command})" if folder else command
+
+
+def _quoted(path: str) -> str:
+    """The path as one word of a shell that no program takes for an option."""
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)

@@ -15,7 +15,7 @@ from server import BASALT, FAST, code, versions
 
 from gemaudit.adapters.rubygems import GemServers, Limits
 from gemaudit.adapters.rubygems.cache import Cache, well_formed_etag
-from gemaudit.adapters.rubygems.transport import waiting_time
+from gemaudit.adapters.web import waiting_time
 from gemaudit.model.gem_index import Listing, Wanted
 
 RUBYGEMS = "https://rubygems.org/"

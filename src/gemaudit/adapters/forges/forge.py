@@ -1,18 +1,22 @@
 """What a scan asks of a forge; GitHub and GitLab answer it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
 from gemaudit.adapters.forges.faults import Fault
-from gemaudit.model.repository import Entry, Repository, Source, Tree
+from gemaudit.model.repository import Entry, Issue, Repository, Source, Tree
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """Some repositories of the sources, and the sources that could not be listed to their end."""
+    """Some repositories of the sources, and the sources that could not be listed to their end.
+
+    `unread` are repositories of the sources whose head the forge does not tell, each with the reason; they fail.
+    """
 
     repositories: tuple[Repository, ...] = ()
+    unread: tuple[tuple[Repository, Fault], ...] = ()
     unlisted: tuple[tuple[Source, Fault], ...] = ()
 
 
@@ -22,16 +26,6 @@ class Budget(Struct, frozen=True, kw_only=True):
     limit: int
     remaining: int
     reset: float
-
-
-class Issue(Struct, frozen=True, kw_only=True):
-    """An issue as it shall stand; `marker` is a line of its body by which it is found again."""
-
-    title: str
-    body: str
-    marker: str
-    state: Literal["open", "closed"] = "open"
-    labels: tuple[str, ...] = ()
 
 
 class Wish(Struct, frozen=True):

@@ -2,17 +2,13 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import certifi
 import httpx
 import platformdirs
-from stamina import instrumentation
 
 from gemaudit.adapters.rubygems.cache import Cache
 from gemaudit.adapters.rubygems.compact_index import CompactIndex, is_gem_name
@@ -22,12 +18,11 @@ from gemaudit.adapters.rubygems.limits import Limits
 from gemaudit.adapters.rubygems.server import Server, server_of
 from gemaudit.adapters.rubygems.session import Session, checked_index
 from gemaudit.adapters.rubygems.settings import BundlerSettings, read_settings
+from gemaudit.adapters.tls import trusting
+from gemaudit.adapters.web import UNPROXIED, USER_AGENT, silent_retries
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.gem_index import Listing, Wanted
 
-_USER_AGENT = "gemaudit (+https://github.com/gemaudit/gemaudit)"
-# This machine is not asked through a proxy, which would see the credentials for a server on it.
-_UNPROXIED: Mapping[str, None] = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
 _SCHEMES = frozenset({"http", "https", "file", "s3", "gs"})
 
 
@@ -101,7 +96,7 @@ class GemServers:
             context = _tls(settings)
         except Fault as fault:
             return [fault] * len(questions)
-        with _silent_retries():
+        with silent_retries():
             return asyncio.run(self._ask(questions, remembered, context))
 
     async def _ask(
@@ -109,8 +104,8 @@ class GemServers:
     ) -> Sequence[CompactIndex | Fault]:
         async with httpx.AsyncClient(
             verify=context,
-            mounts=_UNPROXIED,
-            headers={"User-Agent": _USER_AGENT},
+            mounts=UNPROXIED,
+            headers={"User-Agent": USER_AGENT},
             timeout=self._limits.silence,
             limits=httpx.Limits(max_connections=self._max_requests),
         ) as client:
@@ -198,33 +193,11 @@ def _tls(settings: BundlerSettings) -> ssl.SSLContext:
     certificates cannot be read.
     """
     try:
-        return _trusting(settings.get_unless_local("ssl_ca_cert"))
+        return trusting(settings.get_unless_local("ssl_ca_cert"))
     except (OSError, ValueError):
         hint = "see what `bundle config get ssl_ca_cert` names"
         raise Fault("unreadable-certificates", "the trusted certificates cannot be read", hint) from None
 
 
-@cache  # Reading some hundred certificates takes longer than most questions.
-def _trusting(stated: str | None) -> ssl.SSLContext:
-    if stated and Path(stated).is_dir():
-        return ssl.create_default_context(capath=stated)
-    context = ssl.create_default_context(cafile=stated)
-    if stated is None:
-        # A Python that was not built for this system may find no authorities of its own.
-        context.load_verify_locations(certifi.where())
-    return context
-
-
 def _default_folder() -> Path:
     return platformdirs.user_cache_path("gemaudit") / "rubygems"
-
-
-@contextmanager
-def _silent_retries() -> Iterator[None]:
-    """Keep stamina from announcing retries: by default it warns on stderr, and on stdout where structlog is there."""
-    hooks = instrumentation.get_on_retry_hooks()
-    instrumentation.set_on_retry_hooks(())
-    try:
-        yield
-    finally:
-        instrumentation.set_on_retry_hooks(hooks)

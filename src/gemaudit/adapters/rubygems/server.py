@@ -1,18 +1,14 @@
 """The server behind a `remote:` of a lockfile."""
 
-import ipaddress
-import re
-
 import httpx
 from msgspec import Struct
 
 from gemaudit.adapters.rubygems.credentials import Credentials, Netrc
 from gemaudit.adapters.rubygems.faults import Fault
 from gemaudit.adapters.rubygems.settings import BundlerSettings, key_of
+from gemaudit.adapters.web import is_askable, is_loopback, origin_of
 
 _LONGEST = 2048
-_HIGHEST_PORT = 65535
-_HOST = re.compile(r"[0-9a-z._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
 # `Bundler::Fetcher::Base#fetch_uri`, bundler/fetcher/base.rb.
 _INDEX_OF_RUBYGEMS = "index.rubygems.org"
 
@@ -35,7 +31,7 @@ class Server(Struct, frozen=True, eq=False):
 
     def headers_for(self, url: httpx.URL) -> dict[str, str]:
         """What proves who we are at an address; nothing at any other origin than that of the server itself."""
-        if self.credentials is None or _origin(url) != _origin(self.url):
+        if self.credentials is None or origin_of(url) != origin_of(self.url):
             return {}
         return {"Authorization": self.credentials.header}
 
@@ -68,23 +64,6 @@ def server_of(remote: str, settings: BundlerSettings, netrc: Netrc) -> Server:
     return server
 
 
-def is_askable(url: httpx.URL) -> bool:
-    """Whether an address is one of the web, with a host and a port that the system can be asked for."""
-    return (
-        url.scheme in {"http", "https"}
-        and _HOST.fullmatch(_host_of(url)) is not None
-        and (url.port or 0) <= _HIGHEST_PORT
-    )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _address(text: str) -> httpx.URL:
     """The address that a text spells. Raise Fault where it is none that can be asked."""
     try:
@@ -115,7 +94,3 @@ def _credentials(stated: httpx.URL, url: httpx.URL, settings: BundlerSettings, n
     if userinfo := stated.userinfo.decode("ascii") or settings.userinfo_of(str(url), host):
         return Credentials.of_userinfo(userinfo)
     return netrc.get(host)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port

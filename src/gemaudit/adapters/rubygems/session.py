@@ -13,7 +13,8 @@ from gemaudit.adapters.rubygems.compact_index import CompactIndex, parse_index
 from gemaudit.adapters.rubygems.faults import LATER, Fault
 from gemaudit.adapters.rubygems.limits import Limits
 from gemaudit.adapters.rubygems.server import Server
-from gemaudit.adapters.rubygems.transport import Answer, ask, waiting_time
+from gemaudit.adapters.rubygems.transport import Answer, ask
+from gemaudit.adapters.web import waiting_time
 
 _OK, _PARTIAL, _NOT_MODIFIED = 200, 206, 304
 _UNAUTHORIZED, _FORBIDDEN, _TIMEOUT, _RANGE_REFUSED, _TOO_MANY, _SERVER_ERROR = 401, 403, 408, 416, 429, 500

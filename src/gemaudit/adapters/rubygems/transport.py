@@ -3,22 +3,17 @@
 import asyncio
 import base64
 import binascii
-import email.utils
-import ssl
-import time
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import httpx
 from msgspec import Struct
 
 from gemaudit.adapters.rubygems.faults import Fault
 from gemaudit.adapters.rubygems.limits import Limits
-from gemaudit.adapters.rubygems.server import Server, is_askable
+from gemaudit.adapters.rubygems.server import Server
+from gemaudit.adapters.web import GarbledError, OversizedError, body_of, is_about_certificates, is_askable
 
-_GZIP_WINDOW = 31  # zlib: the largest window, with the header of gzip
 _SHA256_SIZE = 32
-_LONGEST_CHAIN = 16
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -69,17 +64,6 @@ async def ask(
         raise _fault_of(error) from None
 
 
-def waiting_time(headers: httpx.Headers) -> float | None:
-    """How many seconds `Retry-After` asks to wait, or None where it does not ask."""
-    value = headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return None
-
-
 async def _follow(
     client: httpx.AsyncClient, server: Server, url: httpx.URL, limits: Limits, headers: Mapping[str, str], method: str
 ) -> Answer:
@@ -103,31 +87,17 @@ def _next_url(url: httpx.URL, location: str) -> httpx.URL:
 
 
 async def _body(response: httpx.Response, most: int) -> bytes:
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in {"identity", "gzip", "x-gzip", ""}:
-        raise _garbled("is compressed in a way that was not asked for")
-    # httpx would decompress whatever a chunk holds before anybody could measure it.
-    inflate = zlib.decompressobj(_GZIP_WINDOW) if "gzip" in encoding else None
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        try:
-            body += inflate.decompress(chunk, most + 1 - len(body)) if inflate else chunk
-        except zlib.error:
-            raise _garbled("is compressed wrongly") from None
-        if len(body) > most:
-            raise Fault("unreadable-index", f"the index is larger than {most} bytes")
-    if inflate and body and not inflate.eof:
-        raise _garbled("breaks off")
-    return bytes(body)
-
-
-def _garbled(what: str) -> Fault:
-    return Fault("unreadable-index", f"the answer of the gem server {what}", again=True)
+    try:
+        return await body_of(response, most)
+    except GarbledError as error:
+        raise Fault("unreadable-index", f"the answer of the gem server {error}", again=True) from None
+    except OversizedError:
+        raise Fault("unreadable-index", f"the index is larger than {most} bytes") from None
 
 
 def _fault_of(error: Exception) -> Fault:
     code = "unreachable-gem-server"
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+    if is_about_certificates(error):
         hint = "name the authority that it trusts: `bundle config set --global ssl_ca_cert FILE`"
         return Fault(code, "the certificate of the gem server cannot be verified", hint, is_lasting=True)
     hint = "check the network and the proxy settings, or use `--offline`"
@@ -138,12 +108,3 @@ def _fault_of(error: Exception) -> Fault:
     if isinstance(error, httpx.TransportError):
         return Fault(code, "the answer of the gem server breaks off or is not HTTP", hint, again=True)
     return Fault(code, "the gem server leads to an address that cannot be asked", hint)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what led to it; the chain is cut, for nothing keeps it from being a circle."""
-    cause: BaseException | None = error
-    for _ in range(_LONGEST_CHAIN):
-        if cause is not None:
-            yield cause
-            cause = cause.__cause__ or cause.__context__

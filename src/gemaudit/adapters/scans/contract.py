@@ -26,7 +26,7 @@ class Known(Struct, frozen=True, kw_only=True):
 class File(Struct, frozen=True, kw_only=True):
     """A file that was read: a lockfile, settings, or what says where a bundle runs.
 
-    `path` is where it lies, `oid` git's name of its content. `target` is what a link led to, else empty.
+    `path` is where it lies, `oid` git's name of its content (of a link: of what it leads to).
     """
 
     path: str
@@ -36,7 +36,9 @@ class File(Struct, frozen=True, kw_only=True):
 class Settled(Struct, frozen=True, kw_only=True):
     """What a scan learned about a repository.
 
-    `files` is None where they are those of the last audit.
+    `files` is None where they are those of the last audit. `recipe` says how they make up the repository, in bytes that
+    only the engine understands; the file of scans keeps it beside them (`Scans.recipe(repository_id) -> bytes`, empty if
+    there is none), and it is None where it is that of the last audit.
     """
 
     result: Result
@@ -44,3 +46,4 @@ class Settled(Struct, frozen=True, kw_only=True):
     basis: str = ""
     until: str = ""
     files: tuple[File, ...] | None = None
+    recipe: bytes | None = None

@@ -1,0 +1,121 @@
+"""From repositories to the contents of those of their files that an audit reads."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import anyio
+from msgspec import Struct
+
+from gemaudit.adapters.forges.faults import Fault
+from gemaudit.adapters.forges.forge import Forge, Wish
+from gemaudit.environments.documents import LARGEST, passed_over
+from gemaudit.lockfiles import MAX_BYTES, is_lockfile_name
+from gemaudit.model.diagnostic import Diagnostic
+from gemaudit.model.repository import Repository, Tree
+from gemaudit.org.candidates import Candidates, candidates, linked, links, may_matter
+
+#: What ends a link is a path, and no path of git's is longer.
+_LONGEST_LINK = 4096
+_TOO_LARGE = "too-large"
+
+
+class Store(Struct, frozen=True):
+    """Where contents are kept by git's name of them."""
+
+    absent: Callable[[set[str]], set[str]]
+    keep: Callable[[Mapping[str, bytes]], None]
+
+
+class Fetched(Struct, frozen=True, kw_only=True):
+    """A repository whose contents are in the store, and why some of them are not."""
+
+    repository: Repository
+    found: Candidates
+    unread: tuple[Diagnostic, ...] = ()
+
+
+class Failed(Struct, frozen=True):
+    """A repository that could not be read."""
+
+    repository: Repository
+    fault: Fault
+
+
+async def fetch(forge: Forge, repositories: Sequence[Repository], store: Store) -> list[Fetched | Failed]:
+    """Read several repositories together, so that their files share requests; the order is theirs."""
+    trees: dict[str, Tree | Fault] = {}
+    async with anyio.create_task_group() as group:
+        for repository in repositories:
+            group.start_soon(_tree, forge, repository, trees)
+    listed = [(one, tree) for one in repositories if isinstance(tree := trees[one.id], Tree)]
+    followed = await _followed(forge, listed)
+    found = {one.id: candidates(followed[one.id]) for one, _ in listed}
+    contents = await _contents(forge, [(one, found[one.id]) for one, _ in listed], store)
+    return [
+        _fetched(one, found[one.id], contents) if isinstance(tree := trees[one.id], Tree) else Failed(one, tree)
+        for one in repositories
+    ]
+
+
+async def _tree(forge: Forge, repository: Repository, trees: dict[str, Tree | Fault]) -> None:
+    try:
+        trees[repository.id] = await forge.tree(repository, may_matter) if repository.head else Tree()
+    except Fault as fault:
+        trees[repository.id] = fault
+
+
+async def _followed(forge: Forge, listed: Sequence[tuple[Repository, Tree]]) -> dict[str, Tree]:
+    """The trees, with links that may matter followed to the files that they lead to."""
+    wishes = [Wish(one, link) for one, tree in listed for link in links(tree)]
+    answers = await forge.contents(wishes) if wishes else []
+    targets: dict[str, dict[str, str]] = {}
+    for wish, answer in zip(wishes, answers, strict=True):
+        if isinstance(answer, bytes) and len(answer) <= _LONGEST_LINK:
+            targets.setdefault(wish.repository.id, {})[wish.entry.path] = answer.decode("utf-8", "surrogateescape")
+    return {one.id: linked(tree, targets.get(one.id, {})) for one, tree in listed}
+
+
+async def _contents(
+    forge: Forge, found: Sequence[tuple[Repository, Candidates]], store: Store
+) -> dict[tuple[str, str], Fault]:
+    """Bring what is missing into the store; return why files are still missing, by repository and path."""
+    wanted = [(one, path, files.files[path]) for one, files in found for path in files.paths]
+    absent = store.absent({entry.oid for _, _, entry in wanted})
+    faults = {(one.id, path): _too_large() for one, path, entry in wanted if entry.size > _most(path)}
+    wishes: dict[str, Wish] = {}
+    for one, path, entry in wanted:
+        if entry.oid in absent and (one.id, path) not in faults:
+            wishes.setdefault(entry.oid, Wish(one, entry))
+    answers = dict(zip(wishes, await forge.contents(list(wishes.values())) if wishes else [], strict=True))
+    store.keep({oid: answer for oid, answer in answers.items() if isinstance(answer, bytes)})
+    for one, path, entry in wanted:
+        answer = answers.get(entry.oid)
+        if isinstance(answer, Fault):
+            faults.setdefault((one.id, path), answer)
+    return faults
+
+
+def _fetched(repository: Repository, found: Candidates, faults: Mapping[tuple[str, str], Fault]) -> Fetched | Failed:
+    own = {path: fault for path in found.paths if (fault := faults.get((repository.id, path))) is not None}
+    grave = next((fault for fault in own.values() if fault.code != _TOO_LARGE), None)
+    if grave is not None:
+        return Failed(repository, grave)
+    return Fetched(repository=repository, found=found, unread=tuple(_unread(path) for path in own))
+
+
+def _unread(path: str) -> Diagnostic:
+    if not is_lockfile_name(path.rpartition("/")[2]):
+        return passed_over(path, "it has more than 1 MiB")
+    return Diagnostic(
+        code=_TOO_LARGE,
+        message=f"this lockfile is larger than {MAX_BYTES // 1024 // 1024} MiB",
+        path=path,
+        hint="run `gemaudit check` in a clone of the repository to see more",
+    )
+
+
+def _most(path: str) -> int:
+    return MAX_BYTES if is_lockfile_name(path.rpartition("/")[2]) else LARGEST
+
+
+def _too_large() -> Fault:
+    return Fault(_TOO_LARGE, "the file is too large")
