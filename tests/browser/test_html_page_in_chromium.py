@@ -28,7 +28,7 @@ from gemaudit.model.report import Audit, Report
 from gemaudit.reporting import Style, render
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# Who works on something else need not have a browser. In CI nothing is skipped: there, no test gets its page without one.
+# Whoever works on something else need not have a browser. In CI nothing is skipped: every test fails without one.
 if CHROMIUM is None and not os.environ.get("CI"):
     pytest.skip("no chromium on PATH; `apt-get install chromium` brings it", allow_module_level=True)
 

@@ -34,7 +34,12 @@ def _key_of(cursor: str) -> Key:
 
 
 def connection(
-    name: str, ascending: Sequence[Key], node: Callable[[Key], Any], arguments: dict[str, Any], *, descending: bool = False
+    name: str,
+    ascending: Sequence[Key],
+    node: Callable[[Key], Any],
+    arguments: dict[str, Any],
+    *,
+    descending: bool = False,
 ) -> dict[str, Any]:
     """The page of `ascending`, which is sorted, that the arguments name.
 
@@ -75,7 +80,9 @@ def _check_bounds(name: str, first: int | None, last: int | None) -> None:
         raise GitHubError("MISSING_PAGINATION_BOUNDARIES", message)
     for word, size in (("first", first), ("last", last)):
         if size is not None and size > MOST:
-            message = f"Requesting {size} records on the `{name}` connection exceeds the `{word}` limit of {MOST} records."
+            message = (
+                f"Requesting {size} records on the `{name}` connection exceeds the `{word}` limit of {MOST} records."
+            )
             raise GitHubError("EXCESSIVE_PAGINATION", message)
         if size is not None and size < 1:
             raise GitHubError("UNPROCESSABLE", f"`{word}` on the `{name}` connection must be within 1-{MOST}.")

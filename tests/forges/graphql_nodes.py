@@ -129,9 +129,7 @@ class Graph:
         found = self.world.by_id(key[1])
         return found and self.repository(found)
 
-    def _keys(
-        self, field: str, wanted: Node, privacy: str | None, *, is_locked: bool | None
-    ) -> list[tuple[Any, int]]:
+    def _keys(self, field: str, wanted: Node, privacy: str | None, *, is_locked: bool | None) -> list[tuple[Any, int]]:
         if self._revision != self.world.revision:
             self._sorted.clear()
             self._revision = self.world.revision
@@ -268,5 +266,3 @@ def _base64(path: str) -> str:
 
 def _none(_: Any) -> None:
     """No node."""
-
-

@@ -61,7 +61,13 @@ class World:
     """
 
     def __init__(
-        self, count: int, seed: int = 0, *, owner: str = "acme", owner_type: str = "Organization", kinds: Sequence[str] = ()
+        self,
+        count: int,
+        seed: int = 0,
+        *,
+        owner: str = "acme",
+        owner_type: str = "Organization",
+        kinds: Sequence[str] = (),
     ) -> None:
         self.seed = seed
         self.owner = owner

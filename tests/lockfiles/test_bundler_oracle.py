@@ -85,7 +85,9 @@ def test_checksums(texts: list[str], bundler: dict[str, Any]) -> None:
     knows_them = any(answer["checksums"] for answer in bundler["answers"])
     for text, answer in zip(texts, bundler["answers"], strict=True):
         ours = {
-            _full_name(item.name, item.version, item.platform, bundler["platforms"]): sorted(map("=".join, item.digests))
+            _full_name(item.name, item.version, item.platform, bundler["platforms"]): sorted(
+                map("=".join, item.digests)
+            )
             for item in read("Gemfile.lock", text).checksums
         }
         assert ours == ((answer["checksums"] or {}) if knows_them else _stated(text, bundler["platforms"])), text

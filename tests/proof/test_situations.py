@@ -158,7 +158,10 @@ def test_gems_that_nobody_asks_for_leave(bench: Bench, wanted: bool) -> None:
             defects=tuple(defect(f"{gem} 0...1.1.0") for gem in gems[0 if wanted else 1 :]),
         )
     )
-    for file, lines in ((project.folder / "Gemfile", r'gem "(orphan|stray)"\n'), (project.lockfile, r"  (orphan|stray)\n")):
+    for file, lines in (
+        (project.folder / "Gemfile", r'gem "(orphan|stray)"\n'),
+        (project.lockfile, r"  (orphan|stray)\n"),
+    ):
         file.write_text(re.sub(rf"(?m)^{lines}", "", file.read_text()))
 
     plan = audit(project, "--online")

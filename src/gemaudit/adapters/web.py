@@ -21,6 +21,9 @@ _LONGEST_CHAIN = 16
 _HIGHEST_PORT = 65535
 _HOST = re.compile(r"[0-9a-z._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
 
+# RFC 9110, 8.8.3.
+_ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,512}"')
+
 
 class GarbledError(Exception):
     """A body that is not what its headers say; the message goes on after "the answer"."""
@@ -57,6 +60,11 @@ def waiting_time(headers: httpx.Headers) -> float | None:
         return float(value[:9])
     moment = moment_of(value)
     return None if moment is None else max(0.0, moment - time.time())
+
+
+def well_formed_etag(text: str) -> str:
+    """The ETag, or an empty text where it is none that may become a header again."""
+    return text if _ETAG.fullmatch(text) else ""
 
 
 def moment_of(date: str) -> float | None:

@@ -19,7 +19,7 @@ _COMMANDS = {
     "why": "Tell who brings a gem in.",
 }
 #: Groups of commands; each is a subpackage with an `app`.
-_GROUPS = ("db",)
+_GROUPS = ("org", "db")
 
 
 class _Commands(TyperGroup):
@@ -75,6 +75,7 @@ Find the memory-safety defects that reach a Ruby application where it really run
   gemaudit doctor                   where the bundle runs, and who says so
   gemaudit explain GMSA-2024-0001   one advisory, whole
   gemaudit why ffi                  who brings a gem in
+  gemaudit org acme                 all repositories of an organisation
 """
 
 

@@ -78,12 +78,8 @@ def _is_obeyed(character: str) -> bool:
 def _edited(edit: Edit, text: str | None) -> str | Refusal:
     if text is None:
         return Refusal(edit=edit, reason="the file cannot be read")
-    if not is_plain_path(edit.path):
-        return Refusal(edit=edit, reason="the path holds control characters")
-    if not edit.after:
-        return Refusal(edit=edit, reason="what it shall say depends on what only its authors know")
-    if not is_plain(text) or not is_plain(edit.after):
-        return Refusal(edit=edit, reason="the file holds control characters")
+    if reason := _unwritable(edit, text):
+        return Refusal(edit=edit, reason=reason)
     if not edit.line:
         return text + ("" if text.endswith("\n") or not text else "\n") + edit.after + "\n"
     lines = text.splitlines(keepends=True)
@@ -93,6 +89,15 @@ def _edited(edit: Edit, text: str | None) -> str | Refusal:
     start = len(line) - len(line.lstrip())
     lines[edit.line - 1] = line[:start] + edit.after + line[start + len(edit.before) :]
     return "".join(lines)
+
+
+def _unwritable(edit: Edit, text: str) -> str:
+    """Why an edit is left for a person, whatever the line says; empty where it is not."""
+    if not is_plain_path(edit.path):
+        return "the path holds control characters"
+    if not edit.after:
+        return "what it shall say depends on what only its authors know"
+    return "" if is_plain(text) and is_plain(edit.after) else "the file holds control characters"
 
 
 def diff(change: FileChange) -> str:

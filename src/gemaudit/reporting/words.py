@@ -7,7 +7,15 @@ NBSP = "\N{NO-BREAK SPACE}"
 #: What stands between parts of a line that are no sentence.
 BULLET = f"{NBSP}· "
 
-_IRREGULAR = {"advisory": "advisories", "branch": "branches", "has": "have", "is": "are", "it": "them", "this": "these"}
+_IRREGULAR = {
+    "advisory": "advisories",
+    "branch": "branches",
+    "has": "have",
+    "is": "are",
+    "it": "them",
+    "repository": "repositories",
+    "this": "these",
+}
 
 
 def plural(number: int, word: str) -> str:

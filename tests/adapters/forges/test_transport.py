@@ -19,8 +19,9 @@ from gemaudit.adapters.forges.transport import Answer, Limited, Question, Transp
 
 BASE = "https://api.forge.test/"
 NOON = 1_800_000_000.0
+RENEW = "renew it"
 QUICK = Limits(first_wait=0, jitter=0, attempts=3)
-SECRET = "ghp_do_not_tell"
+SECRET = "ghp_do_not_tell"  # noqa: S105 - it is none
 
 
 class Time:
@@ -35,8 +36,9 @@ class Time:
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
+        end = self.now + seconds
         await anyio.sleep(0)
-        self.now += seconds
+        self.now = max(self.now, end)
 
 
 class Memory(dict[str, tuple[str, bytes]]):
@@ -74,7 +76,7 @@ def session(
         async with Transport(
             httpx.URL(base),
             token=token,
-            token_hint="renew it",
+            token_hint=RENEW,
             limits=limits,
             clock=time.clock,
             sleep=time.sleep,
@@ -144,7 +146,10 @@ def test_a_passing_fault_is_passed(time: Time, played: respx.MockRouter, fault: 
         (httpx.Response(302, headers={"Location": "https://api.forge.test/a"}), "redirected-forge"),
         (httpx.Response(302, headers={"Location": "http://api.forge.test/a"}), "redirected-forge"),
         (httpx.Response(302, headers={"Location": "file:///etc/passwd"}), "redirected-forge"),
-        (httpx.Response(200, content=gzip.compress(bytes(200_000)), headers={"Content-Encoding": "gzip"}), "too-large"),
+        (
+            httpx.Response(200, content=gzip.compress(bytes(200_000)), headers={"Content-Encoding": "gzip"}),
+            "oversized-answer",
+        ),
     ],
     ids=repr,
 )
@@ -179,12 +184,13 @@ def test_after_a_final_fault_nothing_is_asked(time: Time, played: respx.MockRout
     assert other.call_count == 0
 
 
-def test_a_certificate_that_is_not_trusted_is_final_at_once(time: Time, played: respx.MockRouter) -> None:
-    error = httpx.ConnectError("secret")
-    error.__cause__ = ssl.SSLCertVerificationError("secret")
-    route = played.get(BASE + "a").mock(side_effect=error)
-    (result,), _ = session(time, "a")
-    assert (code(result), result.is_final, route.call_count) == ("unverified-forge", True, 1)
+def test_a_certificate_that_is_not_trusted_is_final_at_once(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object) -> httpx.Response:
+        raise httpx.ConnectError("secret") from ssl.SSLCertVerificationError("secret")
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", refuse)
+    (result,), transport = session(time, "a")
+    assert (code(result), result.is_final, transport.requests) == ("unverified-forge", True, 1)
 
 
 class TestRedirects:
@@ -237,7 +243,7 @@ class TestLimit:
             (429, {}, "", 60),
         ],
     )
-    def test_a_refusal_is_waited_for(  # noqa: PLR0913, PLR0917 - a row of a table
+    def test_a_refusal_is_waited_for(
         self, time: Time, played: respx.MockRouter, status: int, headers: dict[str, str], body: str, seconds: float
     ) -> None:
         refusal = httpx.Response(status, headers=headers, text=body)

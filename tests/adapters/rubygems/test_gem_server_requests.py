@@ -14,8 +14,8 @@ import respx
 from server import BASALT, FAST, code, versions
 
 from gemaudit.adapters.rubygems import GemServers, Limits
-from gemaudit.adapters.rubygems.cache import Cache, well_formed_etag
-from gemaudit.adapters.web import waiting_time
+from gemaudit.adapters.rubygems.cache import Cache
+from gemaudit.adapters.web import waiting_time, well_formed_etag
 from gemaudit.model.gem_index import Listing, Wanted
 
 RUBYGEMS = "https://rubygems.org/"

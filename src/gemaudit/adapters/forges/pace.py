@@ -46,7 +46,6 @@ class Pace:
         self._sent = {resource: deque[float](maxlen=most) for resource, most in points.items()}
         self._budgets: dict[str, Budget] = {}
         self._slots: dict[str, float] = {}
-        self._held_at = 0.0
         self._held_until = 0.0
         self._held_for = 0.0
         self._strikes = 0
@@ -84,10 +83,9 @@ class Pace:
     def refused(self, headers: httpx.Headers, sent: float) -> None:
         """Note that a request was refused for the limit. Raise Fault where waiting for it takes too long."""
         now = self._clock()
-        is_repeated = sent >= self._held_at
+        is_repeated = sent >= self._held_until
         wait = self._asked_wait(headers, is_repeated=is_repeated) + random.uniform(0, self._limits.jitter)  # noqa: S311 - it spreads load and hides nothing
         if is_repeated:
-            self._held_at = now
             self._held_for += wait
         if max(wait, self._held_for) > self._limits.longest_wait + self._limits.jitter:
             raise self._too_long(now + wait)

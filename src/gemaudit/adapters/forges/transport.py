@@ -30,6 +30,7 @@ from gemaudit.adapters.web import (
     origin_of,
     silent_retries,
     waiting_time,
+    well_formed_etag,
 )
 
 LATER = "run it again later: it goes on where it stopped"
@@ -37,7 +38,7 @@ UNREACHABLE = "unreachable-forge"
 SILENT = "silent-forge"
 SERVER_ERROR = "forge-error"
 UNREADABLE = "unreadable-answer"
-TOO_LARGE = "too-large"
+OVERSIZED = "oversized-answer"
 
 T = TypeVar("T")
 
@@ -48,7 +49,6 @@ _REPEATING = frozenset({307, 308})
 # What GitHub writes into the body of a 403 that has no header to tell it from others.
 _SECONDARY = (b"secondary rate limit", b"abuse detection")
 _POINTS_OF_A_CHANGE = 5
-_LONGEST_ETAG = 512
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -241,7 +241,7 @@ class Transport:
 
     async def _exchange(self, question: Question) -> Answer:
         """The answer, with the body that is remembered where the server confirms it."""
-        known = self._remembered.get(self._address(question)) if self._remembered and question.revalidate else None
+        known = self._known(question)
         etag = {"If-None-Match": known[0]} if known else {}
         try:
             with anyio.fail_after(self._limits.answer):
@@ -294,10 +294,16 @@ class Transport:
             raise Fault("out-of-requests", message, hint, is_final=True)
         self.requests += 1
 
+    def _known(self, question: Question) -> tuple[str, bytes] | None:
+        if self._remembered is None or not question.revalidate:
+            return None
+        return self._remembered.get(self._address(question))
+
     def _remember(self, question: Question, answer: Answer) -> None:
-        etag = answer.headers.get("ETag", "")
         is_new = question.revalidate and answer.status == _OK and not answer.is_remembered
-        if self._remembered and is_new and etag.isascii() and 0 < len(etag) <= _LONGEST_ETAG:
+        if self._remembered is None or not is_new:
+            return
+        if etag := well_formed_etag(answer.headers.get("ETag", "")):
             self._remembered.put(self._address(question), etag, answer.body)
 
     def _address(self, question: Question) -> str:
@@ -324,7 +330,7 @@ async def _body(response: httpx.Response, most: int) -> bytes:
     except GarbledError as error:
         raise Fault(UNREADABLE, f"the answer of the forge {error}", LATER, again=True) from None
     except OversizedError:
-        raise Fault(TOO_LARGE, f"the answer of the forge is larger than {most} bytes", "") from None
+        raise Fault(OVERSIZED, f"the answer of the forge is larger than {most} bytes", "") from None
 
 
 def _redirected(where: str) -> Fault:

@@ -19,10 +19,9 @@ import msgspec
 from msgspec import Struct
 
 from gemaudit.adapters.paths import read_regular
+from gemaudit.adapters.web import well_formed_etag
 
 _LONGEST_HEAD = 4096
-# RFC 9110, 8.8.3. What the file says becomes a header again.
-_ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,512}"')
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -83,11 +82,6 @@ class Cache:
     def _path(self, server: httpx.URL, gem: str) -> Path:
         """Readable and harmless on every system; the digests tell apart what only differs in letter case."""
         return self._folder / _name(server.host, str(server)) / _name(gem, gem)
-
-
-def well_formed_etag(text: str) -> str:
-    """The ETag, or an empty text where it is none."""
-    return text if _ETAG.fullmatch(text) else ""
 
 
 def _name(readable: str, exact: str) -> str:

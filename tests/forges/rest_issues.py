@@ -1,0 +1,83 @@
+"""Issues of repositories: https://docs.github.com/rest/issues/issues."""
+
+import json
+import re
+from collections import defaultdict
+from typing import Any
+
+from forges.exchange import Reply, Request, as_json, not_found, refusal
+from forges.paging import paged
+from forges.world import Repository
+
+MOST_BODY = 65_536
+_USER = {"login": "ada", "id": 2, "type": "User"}
+
+
+class Issues:
+    """What has been filed; `filed` maps the id of a repository to its issues, the oldest first."""
+
+    def __init__(self, web: str) -> None:
+        self.web = web
+        self.filed: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.comments: defaultdict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+
+    def open_count(self, repository: Repository) -> int:
+        return sum(issue["state"] == "open" for issue in self.filed.get(repository.id, ()))
+
+    def answer(self, request: Request, repository: Repository, match: re.Match[str]) -> Reply:
+        if not repository.has_issues:
+            return refusal(410, "Issues are disabled for this repo", "/issues/issues")
+        if request.method == "GET":
+            return self._shown(request, repository, match)
+        if repository.is_archived:
+            return refusal(403, "Repository was archived so is read-only.", "/issues/issues")
+        try:
+            content = json.loads(request.body)
+        except ValueError:
+            return refusal(400, "Problems parsing JSON")
+        if len(content.get("body") or "") > MOST_BODY:
+            return _invalid("body", "custom", f"body is too long (maximum is {MOST_BODY} characters)")
+        if match["comments"]:
+            self.comments[repository.id, int(match["number"])].append({"body": content["body"], "user": _USER})
+            return as_json({"body": content["body"], "user": _USER}, 201)
+        return self._written(repository, match, content)
+
+    def _shown(self, request: Request, repository: Repository, match: re.Match[str]) -> Reply:
+        issues = self.filed[repository.id]
+        if match["comments"]:
+            return as_json(self.comments[repository.id, int(match["number"])])
+        if match["number"]:
+            number = int(match["number"])
+            return as_json(issues[number - 1]) if 0 < number <= len(issues) else not_found("/issues/issues")
+        state, labels = request.query("state", "open"), set(filter(None, request.query("labels").split(",")))
+        wanted = [
+            issue
+            for issue in reversed(issues)
+            if state in {"all", issue["state"]} and labels <= {label["name"] for label in issue["labels"]}
+        ]
+        page, links = paged(request, wanted, "")
+        return as_json(page, **links)
+
+    def _written(self, repository: Repository, match: re.Match[str], content: dict[str, Any]) -> Reply:
+        issues = self.filed[repository.id]
+        if match["number"] and not 0 < int(match["number"]) <= len(issues):
+            return not_found("/issues/issues")
+        if not match["number"] and not content.get("title"):
+            return _invalid("title", "missing_field")
+        number = int(match["number"] or len(issues) + 1)
+        blank = {"number": number, "title": "", "body": None, "state": "open", "state_reason": None, "labels": []}
+        issue = issues[number - 1] if match["number"] else blank
+        changes = {name: content[name] for name in ("title", "body", "state", "state_reason") if name in content}
+        if "labels" in content:
+            changes["labels"] = [{"name": one if isinstance(one, str) else one["name"]} for one in content["labels"]]
+        url = f"{self.web}/acme/{repository.name}/issues/{number}"
+        issue.update(changes, user=_USER, html_url=url, locked=False, id=repository.id * 10_000 + number)
+        if match["number"]:
+            return as_json(issue)
+        issues.append(issue)
+        return as_json(issue, 201, Location=url)
+
+
+def _invalid(field: str, code: str, message: str = "") -> Reply:
+    error = {"resource": "Issue", "field": field, "code": code, **({"message": message} if message else {})}
+    return refusal(422, "Validation Failed", "/issues/issues#create-an-issue", errors=[error])
