@@ -123,10 +123,10 @@ class TestFind:
         Path("shut").chmod(0o700)
 
     def test_deep_tree_with_a_gitignore_everywhere(self) -> None:
-        deep = "/".join(["d"] * 300)
+        deep = "/".join(["d"] * 120)
         write(f"{deep}/Gemfile.lock")
         folder = Path()
-        for _ in range(300):
+        for _ in range(120):
             folder /= "d"
             (folder / ".gitignore").write_text("nothing\n", encoding="utf-8")
         assert find_lockfiles(["."])[0] == (f"{deep}/Gemfile.lock",)

@@ -4,9 +4,9 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import command_line
 import pytest
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
@@ -24,9 +24,8 @@ def run(command: list[str], cwd: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-def gemaudit(cwd: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    database = ["--db", str(TRANSCRIPTS / "advisories")]
-    return run([sys.executable, "-m", "gemaudit", *arguments, *database], cwd)
+def gemaudit(cwd: Path, *arguments: str) -> command_line.Done:
+    return command_line.gemaudit([*arguments, "--db", str(TRANSCRIPTS / "advisories")], cwd)
 
 
 def git(cwd: Path, *arguments: str) -> None:
@@ -53,7 +52,7 @@ def lock(folder: Path, before: str, after: str) -> None:
     (folder / "Gemfile.lock").write_text(text.replace(f"ember ({before}", f"ember ({after}"))
 
 
-def states(done: "subprocess.CompletedProcess[str]") -> dict[str, str | None]:
+def states(done: command_line.Done) -> dict[str, str | None]:
     return {one["advisory"]: one["state"] for one in json.loads(done.stdout)["findings"]}
 
 

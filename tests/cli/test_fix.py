@@ -5,14 +5,10 @@ The Bundler of these tests is a script that does what a test is about; `tests/pr
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
-
-from gemaudit.cli.app import app
+from command_line import Done, gemaudit
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 LOCKED = "1.3.0"
@@ -26,22 +22,14 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def fix(project: Path, bundler: str) -> "subprocess.CompletedProcess[str]":
+def fix(project: Path, bundler: str) -> Done:
     """Run it with a `bundle` that is a shell script of this text."""
     tools = project.parent / "bin"
     tools.mkdir()
     (tools / "bundle").write_text(f'#!/bin/sh\necho "$@" >> "{project.parent}/said"\n{bundler}\n', encoding="utf-8")
     (tools / "bundle").chmod(0o755)
     arguments = ["fix", "--write", "--run-bundler", "--db", str(TRANSCRIPTS / "advisories"), "Gemfile.lock"]
-    return subprocess.run(
-        [sys.executable, "-m", "gemaudit", *arguments],
-        cwd=project,
-        env={"PATH": f"{tools}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "HOME": str(project)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return gemaudit(arguments, project, environment={"PATH": f"{tools}:{os.environ['PATH']}"})
 
 
 def test_bundler_locks_without_installing(project: Path) -> None:
@@ -80,15 +68,12 @@ def test_the_steps_before_it_stay(project: Path) -> None:
 
 @pytest.mark.parametrize("option", [[], ["--diff"], ["--write"]], ids=["script", "--diff", "--write"])
 @pytest.mark.parametrize("harm", ["\x1b[31m", "\x9b31m", "\x07", "\u202e", "\u2066", "\u2028"])
-def test_what_a_terminal_would_obey_is_never_printed(
-    project: Path, harm: str, option: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(project)
+def test_what_a_terminal_would_obey_is_never_printed(project: Path, harm: str, option: list[str]) -> None:
     gemfile = (project / "Gemfile").read_text().replace('"forge"', f'"forge" # {harm}')
     (project / "Gemfile").write_text(gemfile, encoding="utf-8")
     arguments = ["fix", *option, "--db", str(TRANSCRIPTS / "advisories"), "Gemfile.lock"]
-    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
-    assert harm not in done.output
+    done = gemaudit(arguments, project)
+    assert harm not in done.stdout + done.stderr
     assert "+gem" not in done.stdout
     assert (project / "Gemfile").read_text(encoding="utf-8") == gemfile
-    assert option == ["--diff"] or "the file holds control characters" in done.output
+    assert option == ["--diff"] or "the file holds control characters" in done.stdout + done.stderr

@@ -8,11 +8,10 @@ for a person to read before committing.
 import os
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import gemaudit
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 ADVISORIES = TRANSCRIPTS / "advisories"
@@ -26,25 +25,11 @@ def run(command: str, folder: Path) -> str:
     before, _, source = command.partition(" < ")
     program, *arguments = shlex.split(before)
     assert program == "gemaudit"
-    environment = {
-        "PATH": os.environ["PATH"],
-        "COLUMNS": "100",
-        "LC_ALL": "C.UTF-8",
-        "HOME": str(folder),
-        "SOURCE_DATE_EPOCH": TODAY,
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "gemaudit", *arguments],
-        cwd=folder,
-        env=environment,
-        input=(folder / source).read_bytes() if source else b"",
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    stderr = "".join(f"| {line}\n".replace("|  \n", "|\n") for line in done.stderr.decode().splitlines())
+    stdin = (folder / source).read_bytes() if source else b""
+    done = gemaudit(arguments, folder, stdin=stdin, environment={"COLUMNS": "100", "SOURCE_DATE_EPOCH": TODAY})
+    stderr = "".join(f"| {line}\n".replace("|  \n", "|\n") for line in done.stderr.splitlines())
     code = f"[exit {done.returncode}]\n" if done.returncode else ""
-    return f"{done.stdout.decode()}{stderr}{code}"
+    return f"{done.stdout}{stderr}{code}"
 
 
 @pytest.mark.parametrize("project", SESSIONS, ids=lambda path: path.name)

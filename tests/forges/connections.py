@@ -57,7 +57,7 @@ def connection(
         end = total - bisect.bisect_right(ascending, key) if descending else bisect.bisect_left(ascending, key)
     if first is not None:
         end = max(start, min(end, start + first))
-    else:
+    elif last is not None:
         start = max(start, end - last)
     page = ascending[total - end : total - start][::-1] if descending else ascending[start:end]
     return {

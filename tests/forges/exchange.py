@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qs
@@ -40,13 +41,13 @@ class Reply:
     damage: Damage = ""
 
 
-def as_json(content: Any, status: int = 200, **headers: str) -> Reply:
+def as_json(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """A JSON document with the ETag that its bytes have."""
     # A name that is no Unicode would otherwise be a lone surrogate, which no JSON document of GitHub has.
     body = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     etag = f'W/"{hashlib.sha256(body).hexdigest()}"'
     names = {"Content-Type": "application/json; charset=utf-8", **({"ETag": etag} if status == 200 else {})}
-    return Reply(status, body, {**names, **{name.replace("_", "-"): value for name, value in headers.items()}})
+    return Reply(status, body, {**names, **(headers or {})})
 
 
 def refusal(status: int, message: str, anchor: str = "", **more: Any) -> Reply:

@@ -88,7 +88,7 @@ def lost_cursor() -> Fault:
 
 def moved_to(url: str, status: int = 302) -> Fault:
     """A redirect to an address that is none of GitHub's."""
-    return Fault("moved-to", as_json({"message": "Found", "url": url}, status, Location=url))
+    return Fault("moved-to", as_json({"message": "Found", "url": url}, status, {"Location": url}))
 
 
 def happening(name: str, before: Callable[[], None]) -> Fault:

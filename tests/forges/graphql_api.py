@@ -57,7 +57,8 @@ def answer(graph: Graph, query: str, variables: Node, operation_name: str | None
         return Answer({"errors": [{"message": "An operation name is required"}]})
     price = price_of(document, operation, variables)
     if price.nodes > MOST_NODES:
-        message = f"This query requests up to {price.nodes:,} possible nodes which exceeds the maximum limit of {MOST_NODES:,}."
+        asked = f"This query requests up to {price.nodes:,} possible nodes"
+        message = f"{asked} which exceeds the maximum limit of {MOST_NODES:,}."
         return Answer({"errors": [{"type": "MAX_NODE_LIMIT_EXCEEDED", "message": message}]})
     result = execute_sync(
         schema(), document, _root(graph, price, rate_limit), variable_values=variables, operation_name=operation_name

@@ -58,8 +58,14 @@ class Graph:
         url = f"{self.web}/ada"
         nobodys = connection("repositories", [], _none, {"first": 1})
         return {
-            **{"__typename": "User", "id": global_id("U", "ada"), "databaseId": 2, "login": "ada", "name": "Ada"},
-            **{"resourcePath": "/ada", "url": url, "repositories": lambda _, **__: nobodys},
+            "__typename": "User",
+            "id": global_id("U", "ada"),
+            "databaseId": 2,
+            "login": "ada",
+            "name": "Ada",
+            "resourcePath": "/ada",
+            "url": url,
+            "repositories": lambda _, **__: nobodys,
         }
 
     def named(self, owner: str, name: str, *, follow: bool = True) -> Node:
@@ -127,7 +133,7 @@ class Graph:
 
     def _of_key(self, key: tuple[Any, int]) -> Node | None:
         found = self.world.by_id(key[1])
-        return found and self.repository(found)
+        return self.repository(found) if found is not None else None
 
     def _keys(self, field: str, wanted: Node, privacy: str | None, *, is_locked: bool | None) -> list[tuple[Any, int]]:
         if self._revision != self.world.revision:
@@ -156,7 +162,7 @@ class Graph:
 
     def _branch(self, one: Repository) -> Node | None:
         snapshot = self._readable(one)
-        return snapshot and self._named_ref(one, one.branch, snapshot)
+        return self._named_ref(one, one.branch, snapshot) if snapshot else None
 
     def _ref(self, one: Repository, name: str) -> Node | None:
         snapshot = self._readable(one)
@@ -229,8 +235,14 @@ class Graph:
     def _entry(self, one: Repository, item: Item, folder: str) -> Node:
         path = f"{folder}/{item.path}" if folder else item.path
         return {
-            **{"name": shown(item.path), "nameRaw": _base64(item.path), "path": shown(path), "pathRaw": _base64(path)},
-            **{"mode": item.mode, "type": item.type, "oid": item.oid, "size": item.size},
+            "name": shown(item.path),
+            "nameRaw": _base64(item.path),
+            "path": shown(path),
+            "pathRaw": _base64(path),
+            "mode": item.mode,
+            "type": item.type,
+            "oid": item.oid,
+            "size": item.size,
             "object": lambda _: self._object(one, item.oid, path),
             "repository": lambda _: self.repository(one),
         }

@@ -1,5 +1,6 @@
 """HTTP/1.1 on loopback with connections that stay open, and answers that break off when they are told to."""
 
+import os
 import socket
 import struct
 import threading
@@ -53,7 +54,7 @@ def listening(
         def _reset(self) -> None:
             # With no time to linger, closing sends RST instead of FIN.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.shutdown(socket.SHUT_RD)
+            os.close(self.connection.detach())
             self.close_connection = True
 
         def _send(self, reply: Reply) -> None:

@@ -77,24 +77,33 @@ class Rest:
         query = request.path.partition("?")[2]
         url = f"{self.api}/repositories/{repository.id}{rest}" + (f"?{query}" if query else "")
         said = {"message": "Moved Permanently", "url": url, "documentation_url": "https://docs.github.com/rest/guides"}
-        return as_json(said, 301 if request.method in {"GET", "HEAD"} else 307, Location=url)
+        return as_json(said, 301 if request.method in {"GET", "HEAD"} else 307, {"Location": url})
 
     def _described(self, one: Repository) -> Node:
         full_name = f"{self.world.owner}/{one.name}"
         owner = {"login": self.world.owner, "id": 1, "type": self.world.owner_type}
         return {
-            **{"id": one.id, "node_id": global_id("R", one.id), "name": one.name, "full_name": full_name},
-            **{
-                "private": one.visibility != "public",
-                "visibility": one.visibility,
-                "owner": owner,
-                "fork": one.is_fork,
-            },
-            **{"html_url": f"{self.web}/{full_name}", "url": f"{self.api}/repos/{full_name}"},
-            **{"description": one.description or None, "topics": list(one.topics), "default_branch": one.branch},
-            **{"archived": one.is_archived, "disabled": one.access == "blocked", "has_issues": one.has_issues},
-            **{"size": 128, "created_at": moment(one.created_at), "pushed_at": moment(one.pushed_at)},
-            **{"updated_at": moment(one.updated_at), "open_issues_count": self.issues.open_count(one)},
+            "id": one.id,
+            "node_id": global_id("R", one.id),
+            "name": one.name,
+            "full_name": full_name,
+            "private": one.visibility != "public",
+            "visibility": one.visibility,
+            "owner": owner,
+            "fork": one.is_fork,
+            "html_url": f"{self.web}/{full_name}",
+            "url": f"{self.api}/repos/{full_name}",
+            "description": one.description or None,
+            "topics": list(one.topics),
+            "default_branch": one.branch,
+            "archived": one.is_archived,
+            "disabled": one.access == "blocked",
+            "has_issues": one.has_issues,
+            "size": 128,
+            "created_at": moment(one.created_at),
+            "pushed_at": moment(one.pushed_at),
+            "updated_at": moment(one.updated_at),
+            "open_issues_count": self.issues.open_count(one),
         }
 
     def _listed(self, request: Request, owner: str) -> Reply:
@@ -102,7 +111,7 @@ class Rest:
             return not_found("/repos/repos#list-organization-repositories")
         everything = sorted(self.world, key=lambda one: one.name)
         page, links = paged(request, everything, self.api)
-        return as_json([self._described(one) for one in page], **links)
+        return as_json([self._described(one) for one in page], headers=links)
 
     def _tree(self, request: Request, one: Repository, match: re.Match[str]) -> Reply:
         snapshot = self.world.snapshot(one)

@@ -27,8 +27,10 @@ class Issues:
     def answer(self, request: Request, repository: Repository, match: re.Match[str]) -> Reply:
         if not repository.has_issues:
             return refusal(410, "Issues are disabled for this repo", "/issues/issues")
-        if request.method == "GET":
-            return self._shown(request, repository, match)
+        reading = request.method == "GET"
+        return self._shown(request, repository, match) if reading else self._changed(request, repository, match)
+
+    def _changed(self, request: Request, repository: Repository, match: re.Match[str]) -> Reply:
         if repository.is_archived:
             return refusal(403, "Repository was archived so is read-only.", "/issues/issues")
         try:
@@ -56,7 +58,7 @@ class Issues:
             if state in {"all", issue["state"]} and labels <= {label["name"] for label in issue["labels"]}
         ]
         page, links = paged(request, wanted, "")
-        return as_json(page, **links)
+        return as_json(page, headers=links)
 
     def _written(self, repository: Repository, match: re.Match[str], content: dict[str, Any]) -> Reply:
         issues = self.filed[repository.id]
@@ -65,9 +67,18 @@ class Issues:
         if not match["number"] and not content.get("title"):
             return _invalid("title", "missing_field")
         number = int(match["number"] or len(issues) + 1)
-        blank = {"number": number, "title": "", "body": None, "state": "open", "state_reason": None, "labels": []}
+        blank: dict[str, Any] = {
+            "number": number,
+            "title": "",
+            "body": None,
+            "state": "open",
+            "state_reason": None,
+            "labels": [],
+        }
         issue = issues[number - 1] if match["number"] else blank
-        changes = {name: content[name] for name in ("title", "body", "state", "state_reason") if name in content}
+        changes: dict[str, Any] = {
+            name: content[name] for name in ("title", "body", "state", "state_reason") if name in content
+        }
         if "labels" in content:
             changes["labels"] = [{"name": one if isinstance(one, str) else one["name"]} for one in content["labels"]]
         url = f"{self.web}/acme/{repository.name}/issues/{number}"
@@ -75,7 +86,7 @@ class Issues:
         if match["number"]:
             return as_json(issue)
         issues.append(issue)
-        return as_json(issue, 201, Location=url)
+        return as_json(issue, 201, {"Location": url})
 
 
 def _invalid(field: str, code: str, message: str = "") -> Reply:

@@ -5,6 +5,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Literal
 
 from forges.git_objects import FILE, Entry, Snapshot
@@ -13,9 +14,8 @@ from forges.kinds import KINDS, Expected, Made
 Access = Literal["", "blocked", "forbidden"]
 
 _FIRST_PUSH = 1_700_000_000
-_NAMES, _ENDS = list(KINDS), []
-for _weight, _ in KINDS.values():
-    _ENDS.append((_ENDS[-1] if _ENDS else 0) + _weight)
+_NAMES = list(KINDS)
+_ENDS = list(accumulate(weight for weight, _ in KINDS.values()))
 _WORDS = ("billing", "ledger", "search", "mailer", "gateway", "reports", "catalog", "intake", "console", "sync")
 _TOPICS = ("rails", "production", "team-payments", "internal-tool", "deprecated", "ruby")
 _BRANCHES = ("main", "main", "main", "main", "master", "release/2.x", '"><script>alert(1)</script>', "entwicklung/ü")
@@ -29,7 +29,8 @@ _DESCRIPTIONS = (
 class Repository:
     """A repository as its owner's page shows it; its files are asked of the world.
 
-    `pushes` are the files of each push, None for one that takes a file away, and `parent` is the commit before the newest.
+    `pushes` are the files of each push, None for one that takes a file away.
+    `parent` is the commit before the newest.
     """
 
     id: int
@@ -182,7 +183,7 @@ class World:
         return self.clock
 
     def _generated(self, number: int) -> Repository:
-        chance = random.Random(self.seed * 1_000_003 + number)
+        chance = random.Random(self.seed * 1_000_003 + number)  # noqa: S311 - nothing secret
         roll = chance.random() * _ENDS[-1]
         kind = self._kinds[number % len(self._kinds)] if self._kinds else _NAMES[bisect.bisect(_ENDS, roll)]
         pushed_at = _FIRST_PUSH + chance.randrange(40_000_000)
@@ -206,7 +207,7 @@ class World:
 
     def _made(self, repository: Repository) -> Made:
         _, make = KINDS[repository.kind]
-        return make(random.Random((self.seed << 32) + repository.id))
+        return make(random.Random((self.seed << 32) + repository.id))  # noqa: S311 - likewise
 
 
 def world(count: int, seed: int = 0, *, kinds: Sequence[str] = ()) -> World:

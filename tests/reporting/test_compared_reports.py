@@ -207,21 +207,22 @@ class TestHtml:
         assert "data-state" not in page
 
 
+@lru_cache(maxsize=2)
+def skeletons(text: str) -> tuple[Any, ...]:
+    old = past("GMSA-2020-0001", text=text, lockfile=text)
+    fixed = mapped(old, lambda name, value: value + text if name in FREE | {"name", "version"} else value)
+    of = replace(only(main_audit()), baseline=text, fixed=(fixed,))
+    page = html5lib.parse(render("html", of, Style()), namespaceHTMLElements=False)
+    return (
+        [parse(line) and line.partition(" ")[0] for line in render("github", of, Style()).splitlines()],
+        [element.tag for element in page.iter() if element.tag not in {"wbr", "code"}],
+        [element.tag for element in ET.fromstring(render("junit", of, Style())).iter()],  # noqa: S314 - our own
+        render("csv", of, Style()),
+    )
+
+
 @settings(max_examples=12, deadline=None)
 @given(poison=POISON)
 def test_no_text_is_more_than_text(poison: str) -> None:
     """The skeleton of every format is the same whatever the baseline and what was fixed are called."""
-
-    def skeletons(text: str) -> tuple[Any, ...]:
-        old = past("GMSA-2020-0001", text=text, lockfile=text)
-        fixed = mapped(old, lambda name, value: value + text if name in FREE | {"name", "version"} else value)
-        of = replace(only(main_audit()), baseline=text, fixed=(fixed,))
-        page = html5lib.parse(render("html", of, Style()), namespaceHTMLElements=False)
-        return (
-            [parse(line) and line.partition(" ")[0] for line in render("github", of, Style()).splitlines()],
-            [element.tag for element in page.iter() if element.tag not in {"wbr", "code"}],
-            [element.tag for element in ET.fromstring(render("junit", of, Style())).iter()],  # noqa: S314 - our own
-            render("csv", of, Style()),
-        )
-
     assert skeletons(f"x{poison}x") == skeletons("xx")

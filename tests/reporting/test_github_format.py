@@ -128,16 +128,21 @@ def test_hostile_text_comes_out_of_the_runner_as_it_is_shown_elsewhere() -> None
     assert visible(HOSTILE)[:399] in {command.properties.get("file", "")[:399] for command in found}
 
 
+def poisoned_commands(poison: str) -> list[Command | None]:
+    return [parse(line) for line in text_of(poisoned(f"x{poison}x")).splitlines()]
+
+
+@cache
+def names() -> list[str | None]:
+    return [command and command.name for command in poisoned_commands("")]
+
+
 @settings(max_examples=20, deadline=None)
 @given(poison=POISON)
 def test_no_text_adds_a_command_or_a_property(poison: str) -> None:
-    lines = text_of(poisoned(f"x{poison}x")).splitlines()
-    plain = text_of(poisoned("xx")).splitlines()
-    parsed = [parse(line) for line in lines]
+    parsed = poisoned_commands(poison)
 
-    assert [command and command.name for command in parsed] == [
-        command and command.name for command in map(parse, plain)
-    ]
+    assert [command and command.name for command in parsed] == names()
     assert {command.name for command in parsed if command} <= set(LEVELS)
     assert all(command.properties.keys() <= {"file", "line", "col", "title"} for command in parsed if command)
     assert all(command.properties.get("line", "1").isdigit() for command in parsed if command)

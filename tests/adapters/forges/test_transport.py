@@ -68,7 +68,8 @@ def session(
 ) -> tuple[list[Any], Transport]:
     """What becomes of questions that are asked one after the other."""
     base = more.pop("base", BASE)
-    questions = [Question(url=path, **more.pop("question", {})) for path in paths]
+    form = more.pop("question", {})
+    questions = [Question(url=path, **form) for path in paths]
     token = Token(SECRET, "`GH_TOKEN`")
 
     async def run() -> tuple[list[Any], Transport]:
@@ -148,7 +149,7 @@ def test_a_passing_fault_is_passed(time: Time, played: respx.MockRouter, fault: 
         (httpx.Response(302, headers={"Location": "file:///etc/passwd"}), "redirected-forge"),
         (
             httpx.Response(200, content=gzip.compress(bytes(200_000)), headers={"Content-Encoding": "gzip"}),
-            "oversized-answer",
+            "too-large",
         ),
     ],
     ids=repr,
@@ -320,12 +321,16 @@ class TestLimit:
         assert moments == [NOON, NOON + 50, NOON + 100, NOON + 100]
 
     def test_refusals_of_the_same_moment_count_once(self, time: Time, played: respx.MockRouter) -> None:
-        refused = 4
+        under_way = 0
+        all_are = anyio.Event()
 
-        def answer(_: httpx.Request) -> httpx.Response:
-            nonlocal refused
-            refused -= 1
-            return httpx.Response(403, text="secondary rate limit") if refused >= 0 else httpx.Response(200)
+        async def answer(_: httpx.Request) -> httpx.Response:
+            nonlocal under_way
+            under_way += 1
+            if under_way == 4:
+                all_are.set()
+            await all_are.wait()
+            return httpx.Response(403, text="secondary rate limit") if under_way <= 4 else httpx.Response(200)
 
         played.get(BASE + "a").mock(side_effect=answer)
 
@@ -385,6 +390,15 @@ class TestLimit:
         played.get(BASE + "a").respond(200)
         session(time, *["a"] * 25, points={"core": 10})
         assert time.now == NOON + 120
+
+    def test_changes_count_for_more(self, time: Time, played: respx.MockRouter) -> None:
+        played.post(BASE + "a").respond(201)
+        for points, end in (({"core": 10}, 120), ({"change": 1}, 240)):
+            time.now = NOON
+            changes = {"method": "POST", "content": b"{}"}
+            answers, _ = session(time, *["a"] * 5, question=changes, points=points)
+            assert [answer.status for answer in answers] == [201] * 5
+            assert time.now == NOON + end
 
     def test_what_an_answer_says_in_its_body_counts_too(self, time: Time, played: respx.MockRouter) -> None:
         played.get(BASE + "a").mock(side_effect=[httpx.Response(200, text="limited"), httpx.Response(200, text="ok")])

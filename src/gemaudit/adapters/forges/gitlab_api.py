@@ -8,7 +8,7 @@ import msgspec
 
 from gemaudit.adapters.forges.faults import Fault
 from gemaudit.adapters.forges.gitlab_queries import Failure, Reply
-from gemaudit.adapters.forges.transport import LATER, SERVER_ERROR, UNREADABLE, Answer, Question, Transport
+from gemaudit.adapters.forges.transport import GRAPHQL, LATER, SERVER_ERROR, UNREADABLE, Answer, Question, Transport
 from gemaudit.adapters.web import is_askable, is_loopback
 
 DEFAULT_URL = "https://gitlab.com"
@@ -63,7 +63,7 @@ class Api:
         Raise Fault where all of it is missing.
         """
         content = msgspec.json.encode({"query": text, "variables": variables})
-        question = Question(url=self._graphql, method="POST", content=content)
+        question = Question(url=self._graphql, method="POST", content=content, resource=GRAPHQL)
         return await self._transport.ask(question, lambda answer: _reply(answer, shape))
 
     async def get(self, path: str, shape: type[T]) -> T:

@@ -13,8 +13,11 @@ from gemaudit.adapters.forges.limits import Limits
 from gemaudit.adapters.web import moment_of, waiting_time
 
 RATE_LIMITED = "rate-limited"
+#: What requests that change something are bounded by beside the resource that they are charged to.
+CHANGE = "change"
 
 _MINUTE = 60.0
+_POINTS_OF_A_CHANGE = 5
 _LONGEST_DOUBLING = 10
 _LONGEST_NUMBER = 15
 # GitHub's `x-ratelimit-reset` differs by a second from one machine to the next.
@@ -28,7 +31,7 @@ class Pace:
     The rules are those of GitHub (docs.github.com, "Rate limits for the REST API", "Exceeding the rate limit"), which
     GitLab's are a part of: `retry-after` first, then the reset of a budget that is spent, else a minute that doubles.
     When less than a tenth of a budget remains, its requests are spread evenly until its reset.
-    `points` bounds what is sent within any minute, for resources whose forge has such a limit.
+    `points` bounds what is sent within any minute, for resources whose forge has such a limit, and for "change".
     Times are Unix times of `clock`; a forge's own clock may differ.
     """
 
@@ -55,10 +58,12 @@ class Pace:
         """The budget of which the smallest part is left."""
         return min(self._budgets.values(), key=_left, default=None)
 
-    async def turn(self, resource: str, points: int) -> float:
+    async def turn(self, resource: str, *, is_change: bool = False) -> float:
         """Wait until a request may be sent, and return the time. Raise Fault where that takes too long."""
         await self._wait_until(self._slot(resource))
-        await self._wait_until(self._place(resource, points))
+        await self._wait_until(self._place(resource, _POINTS_OF_A_CHANGE if is_change else 1))
+        if is_change:
+            await self._wait_until(self._place(CHANGE, 1))
         while (until := self._held_until) > self._clock():
             await self._wait_until(until)
         return self._clock()

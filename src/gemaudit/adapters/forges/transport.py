@@ -38,7 +38,9 @@ UNREACHABLE = "unreachable-forge"
 SILENT = "silent-forge"
 SERVER_ERROR = "forge-error"
 UNREADABLE = "unreadable-answer"
-OVERSIZED = "oversized-answer"
+TOO_LARGE = "too-large"
+#: The resource of queries, which change nothing although they are sent by POST.
+GRAPHQL = "graphql"
 
 T = TypeVar("T")
 
@@ -48,7 +50,6 @@ _SAFE = frozenset({"GET", "HEAD"})
 _REPEATING = frozenset({307, 308})
 # What GitHub writes into the body of a 403 that has no header to tell it from others.
 _SECONDARY = (b"secondary rate limit", b"abuse detection")
-_POINTS_OF_A_CHANGE = 5
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -209,9 +210,9 @@ class Transport:
 
     async def _admitted(self, question: Question, read: Callable[[Answer], T]) -> T:
         """Ask when the forge's limit allows it, and again when the forge says that it did not."""
-        points = 1 if question.method in _SAFE or question.resource == "graphql" else _POINTS_OF_A_CHANGE
+        is_change = question.method not in _SAFE and question.resource != GRAPHQL
         for _ in range(self._limits.refusals):
-            sent = await self._pace.turn(question.resource, points)
+            sent = await self._pace.turn(question.resource, is_change=is_change)
             answer = await self._exchange(question)
             self._pace.learn(question.resource, answer.headers)
             try:
@@ -330,7 +331,7 @@ async def _body(response: httpx.Response, most: int) -> bytes:
     except GarbledError as error:
         raise Fault(UNREADABLE, f"the answer of the forge {error}", LATER, again=True) from None
     except OversizedError:
-        raise Fault(OVERSIZED, f"the answer of the forge is larger than {most} bytes", "") from None
+        raise Fault(TOO_LARGE, f"the answer of the forge is larger than {most} bytes", "") from None
 
 
 def _redirected(where: str) -> Fault:

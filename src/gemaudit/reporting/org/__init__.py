@@ -41,8 +41,8 @@ def render(
 ) -> Iterator[str]:
     """The scan in the format of that name, in pieces; ValueError where there is none.
 
-    `results` come worst first. `changed` leaves only what is new or fixed since the scan before; `results` may then
-    be those of the repositories with changes, or all.
+    `results` come worst first. `changed` leaves only what is new or fixed since the scan before, and what failed;
+    `results` may then be all, or those with changes and those that failed.
     """
     if name not in FORMATS:
         raise ValueError(f"there is no format `{name}`; there are {', '.join(FORMAT_NAMES)}")

@@ -24,7 +24,7 @@ def rows(heads: Sequence[str], items: Iterable[tuple[Sequence[int], str]], page:
     if page.width < _NARROW:
         yield from _named(heads, items, page)
         return
-    widths = [max(len(head), 6) for head in heads]
+    widths = [max(len(head), 4) for head in heads]
     is_begun = False
     for numbers, text in items:
         if not is_begun:
@@ -36,7 +36,7 @@ def rows(heads: Sequence[str], items: Iterable[tuple[Sequence[int], str]], page:
 
 def _named(heads: Sequence[str], items: Iterable[tuple[Sequence[int], str]], page: Page) -> Iterator[str]:
     for numbers, text in items:
-        told = ", ".join(f"{number(value)} {head}" for value, head in zip(numbers, heads, strict=True) if value)
+        told = ", ".join(f"{head} {number(value)}" for value, head in zip(numbers, heads, strict=True) if value)
         yield from page.lines(f"{text} ({told})" if told else text, lead="  ", indent=4)
 
 

@@ -40,11 +40,14 @@ class Compared(Struct, frozen=True, kw_only=True):
         return "new" if _key(repository, held) in self.new else "unchanged"
 
     def narrowed(self, results: Iterable[Result]) -> Iterator[Result]:
-        """The results with only the findings that are new, of repositories where one is new or fixed."""
+        """The results with only the findings that are new, of repositories where one is new or fixed.
+
+        Repositories that failed stay: whether something is new in them is not known.
+        """
         for result in results:
             name = result.repository.name
             held = tuple(one for one in result.held if self.state(name, one) == "new")
-            if held or name in self.fixed:
+            if held or name in self.fixed or result.outcome == "failed":
                 yield replace(result, held=held)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from gemaudit.model.survey import Result, Share, Spread, Survey
+from gemaudit.model.survey import Lever, Result, Share, Spread, Survey
 from gemaudit.reporting.diagnostics import render_diagnostic
 from gemaudit.reporting.org.columns import most, rows, section
 from gemaudit.reporting.org.compared import Compared
@@ -14,11 +14,15 @@ from gemaudit.reporting.page import Page
 from gemaudit.reporting.sanitize import sanitized
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.words import BULLET, literal, together, unique
+from gemaudit.reporting.wrap import cells, shorten
 
 NAME = "text"
 
 _MOST = 10
 _EXAMPLES = 3
+#: What the numbers before an advisory take, and the least of a title that says something.
+_NUMBERS = 28
+_SHORTEST = 20
 _SEVERITIES = ("critical", "high", "medium", "low", "undecided")
 
 
@@ -105,16 +109,16 @@ def _ending(result: Result) -> str:
 
 def _upgrades(survey: Survey, page: Page) -> Iterator[str]:
     levers = survey.levers if page.show_all else survey.levers[:_MOST]
-    items = (
-        (
-            (lever.closes, lever.repositories),
-            f"{page.paint(together(_moved(lever.package, lever.target)), 'strong')} ({by_severity(lever.severities)})"
-            + (f": {' && '.join(map(literal, lever.commands))}" if lever.commands else ""),
-        )
-        for lever in levers
-    )
+    items = (((lever.closes, lever.repositories), _lever(lever, page)) for lever in levers)
     yield from rows(("closes", "repositories"), items, page)
     yield from _rest(len(survey.levers) - len(levers), "upgrade", page)
+
+
+def _lever(lever: Lever, page: Page) -> str:
+    """The upgrade and what it closes, with `show_all` also how."""
+    moved = together(_moved(lever.package, lever.target))
+    commands = f": {' && '.join(map(literal, lever.commands))}" if lever.commands and page.show_all else ""
+    return f"{page.paint(moved, 'strong')} ({by_severity(lever.severities)}){commands}"
 
 
 def _moved(package: str, target: str) -> str:
@@ -123,20 +127,18 @@ def _moved(package: str, target: str) -> str:
 
 def _advisories(survey: Survey, page: Page) -> Iterator[str]:
     spreads = survey.advisories if page.show_all else survey.advisories[:_MOST]
-    items = (
-        (
-            (spread.repositories, spread.undecided),
-            _told(spread, page),
-        )
-        for spread in spreads
-    )
+    items = (((spread.repositories, spread.undecided), _told(spread, page)) for spread in spreads)
     yield from rows(("repositories", "undecided"), items, page)
     yield from _rest(len(survey.advisories) - len(spreads), "advisory", page)
 
 
 def _told(spread: Spread, page: Page) -> str:
+    """The advisory with its packages, in a short report on one line."""
     packages = most([*map(together, spread.packages)], _EXAMPLES, page)
-    return f"{page.paint(spread.severity, spread.severity)} {spread.advisory} {packages}: {spread.title}"
+    start = f"{spread.severity:<8} {spread.advisory} {packages}: "
+    room = page.width - _NUMBERS - cells(start)
+    title = spread.title if page.show_all or room < _SHORTEST else shorten(spread.title, room)
+    return start.replace(spread.severity, page.paint(spread.severity, spread.severity), 1) + title
 
 
 def _shares(shares: tuple[Share, ...], page: Page) -> Iterator[str]:
