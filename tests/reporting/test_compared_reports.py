@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree as ET
 

@@ -1,6 +1,7 @@
 """Markdown as GitHub reads it, with HTML: what is markup must all be ours."""
 
 import re
+from functools import cache
 from itertools import chain
 from unittest.mock import patch
 

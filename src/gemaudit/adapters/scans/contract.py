@@ -20,7 +20,6 @@ class Known(Struct, frozen=True, kw_only=True):
     until: str
     scan: str
     outcome: str
-    published: str = ""
 
 
 class File(Struct, frozen=True, kw_only=True):
@@ -36,14 +35,33 @@ class File(Struct, frozen=True, kw_only=True):
 class Settled(Struct, frozen=True, kw_only=True):
     """What a scan learned about a repository.
 
-    `files` is None where they are those of the last audit. `recipe` says how they make up the repository, in bytes that
-    only the engine understands; the file of scans keeps it beside them (`Scans.recipe(repository_id) -> bytes`, empty if
-    there is none), and it is None where it is that of the last audit.
+    `source` is that in whose listing it was. `files` is None where they are those of the last audit. `recipe` says how
+    they make up the repository, in bytes that only the engine understands, and is None where it is that of the last
+    audit.
     """
 
     result: Result
+    source: str = ""
     tree: str = ""
     basis: str = ""
     until: str = ""
     files: tuple[File, ...] | None = None
     recipe: bytes | None = None
+
+
+class Merged(Struct, frozen=True, kw_only=True):
+    """What became of joining files: how many, with how many repositories and scans in the whole.
+
+    `taken` are the repositories that were not in it before, or not as late.
+    """
+
+    files: int
+    repositories: int
+    scans: int
+    taken: int
+
+    def __str__(self) -> str:
+        """The numbers in words."""
+        return (
+            f"{self.files} files joined: {self.repositories} repositories of {self.scans} scans, {self.taken} of them new"
+        )

@@ -45,6 +45,7 @@ CREATE TABLE repository (
     forge_id TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     listing BLOB NOT NULL,
+    source TEXT NOT NULL,                           -- in whose listing it was
     part INTEGER NOT NULL REFERENCES part (id),     -- that settled it last
     settled INTEGER NOT NULL,                       -- when that part began
     outcome TEXT NOT NULL CHECK (outcome IN ('audited', 'nothing', 'failed', 'gone')),
@@ -62,7 +63,8 @@ CREATE TABLE audit (
     lockfiles INTEGER NOT NULL,
     packages INTEGER NOT NULL,
     upgrades BLOB NOT NULL,
-    runs BLOB NOT NULL
+    runs BLOB NOT NULL,
+    recipe BLOB NOT NULL
 );
 CREATE TABLE finding (
     id INTEGER PRIMARY KEY,
@@ -86,7 +88,6 @@ CREATE TABLE file (
     repository INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
     path TEXT NOT NULL,
     oid TEXT NOT NULL,
-    target TEXT NOT NULL,
     PRIMARY KEY (repository, path)
 ) WITHOUT ROWID;
 CREATE TABLE published (
@@ -126,7 +127,7 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
         raise foreign(path)
     if version > len(MIGRATIONS):
         message = f"a later release of gemaudit wrote this file (tables {version}, known here: {len(MIGRATIONS)})"
-        raise ScansError("later-scans", message, "`pip install --upgrade gemaudit`, or name another file", path=path)
+        raise ScansError("later-scans", message, "`pip install --upgrade gemaudit`, or name another file with `--state FILE`", path=path)
     return int(version)
 
 
