@@ -42,7 +42,7 @@ DEPENDENCIES
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[GemServer]:
-    quick = functools.partial(gemaudit.adapters.rubygems.GemServers, limits=replace(FAST, silence=0.5, answer=1))
+    quick = functools.partial(gemaudit.adapters.rubygems.GemServers, limits=replace(FAST, silence=0.5, answer=1, attempts=2))
     monkeypatch.setattr(gemaudit.adapters.rubygems, "GemServers", quick)
     for name in ("HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))

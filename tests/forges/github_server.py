@@ -50,6 +50,7 @@ class GitHub:
         tokens: tuple[str, ...] = ("ghp_good",),
         limits: dict[str, int] | None = None,
         per_minute: dict[str, int] | None = None,
+        enterprise_has_limits: bool = False,
         tree_limit: int = MOST_ENTRIES,
         keep: int = 50_000,
         clock: Callable[[], float] = time.time,
@@ -64,6 +65,7 @@ class GitHub:
         self.url = ""
         self._at_once = 0
         self._clock = clock
+        self._enterprise_has_limits = enterprise_has_limits
         self._tree_limit = tree_limit
         self._lock = threading.RLock()
         self._buckets = {name: Bucket(name, limit) for name, limit in {**LIMITS, **(limits or {})}.items()}
@@ -144,10 +146,12 @@ class GitHub:
 
     def _limited(self, request: Request, resource: str, *, is_enterprise: bool) -> Reply:
         """The answer of one who has points left, with what is left after it."""
+        is_unlimited = is_enterprise and not self._enterprise_has_limits
         if request.place == "/rate_limit":
-            return self._rate_limit(is_enterprise=is_enterprise)
-        if is_enterprise:
-            return self._served(request, resource, "/api/v3")[0]
+            return self._rate_limit(is_unlimited=is_unlimited)
+        prefix = "/api/v3" if is_enterprise else ""
+        if is_unlimited:
+            return self._served(request, resource, prefix)[0]
         is_upload = request.method == "POST" and request.place.endswith("/code-scanning/sarifs")
         bucket = self.bucket("code_scanning_upload" if is_upload else resource)
         if bucket.remaining == 0:
@@ -156,7 +160,7 @@ class GitHub:
             self._clock(), 1 if request.method == "GET" or resource == "graphql" else 5
         ):
             return secondary(retry_after=60).reply or Reply()
-        reply, points = self._served(request, resource, "")
+        reply, points = self._served(request, resource, prefix)
         bucket.used += points if reply.status != 304 else 0
         reply.headers |= bucket.headers()
         return reply
@@ -193,8 +197,8 @@ class GitHub:
         state = {"limit": bucket.limit, "used": used, "remaining": max(0, bucket.limit - used)}
         return {**state, "cost": price.points, "nodeCount": price.nodes, "resetAt": moment(bucket.reset)}
 
-    def _rate_limit(self, *, is_enterprise: bool) -> Reply:
-        if is_enterprise:
+    def _rate_limit(self, *, is_unlimited: bool) -> Reply:
+        if is_unlimited:
             return refusal(404, "Rate limiting is not enabled.", "/rate-limit/rate-limit")
         shown = {
             name: {"limit": one.limit, "used": one.used, "remaining": one.remaining, "reset": one.reset}

@@ -59,7 +59,8 @@ def listening(
 
         def _send(self, reply: Reply) -> None:
             reason = HTTPStatus(reply.status).phrase
-            lines = [f"HTTP/1.1 {reply.status} {reason}", f"Content-Length: {len(reply.body)}", "Server: github.com"]
+            lines = [f"HTTP/1.1 {reply.status} {reason}", f"Date: {self.date_time_string()}", "Server: github.com"]
+            lines += [f"Content-Length: {len(reply.body)}"] if reply.status != HTTPStatus.NOT_MODIFIED else []
             lines += [f"{name}: {value}" for name, value in reply.headers.items()]
             self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
             body = b"" if self.command == "HEAD" else reply.body

@@ -117,11 +117,15 @@ def linked_nowhere(chance: random.Random) -> Made:
 
 def linked_outside(chance: random.Random) -> Made:
     files = without_ruby(chance)
-    return nothing({**files, "Gemfile.lock": Entry(b"../../../etc/passwd", LINK)}, "link-out-of-the-project")
+    return failed({**files, "Gemfile.lock": Entry(b"../../../etc/passwd", LINK)}, "unreadable-file")
 
 
 def _broken(content: bytes, why: str) -> Callable[[random.Random], Made]:
     return lambda chance: failed(project(chance, content), why)
+
+
+def blank(chance: random.Random) -> Made:
+    return nothing(project(chance, b"\n"), "empty-lockfile")
 
 
 def cut_spec(chance: random.Random) -> Made:
@@ -178,10 +182,10 @@ KINDS: Mapping[str, tuple[int, Callable[[random.Random], Made]]] = {
     "linked-folder": (5, linked_folder),
     "linked-nowhere": (5, linked_nowhere),
     "linked-outside": (5, linked_outside),
-    "lfs": (10, _broken(contents.LFS_POINTER, "not-a-lockfile")),
+    "lfs": (10, _broken(contents.LFS_POINTER, "lfs-pointer")),
     "conflict": (10, _broken(contents.CONFLICT, "merge-conflict")),
     "binary": (5, _broken(contents.BINARY, "not-utf-8")),
-    "blank": (5, _broken(b"\n", "empty-lockfile")),
+    "blank": (5, blank),
     "latin-1": (5, _broken(contents.LATIN_1, "not-utf-8")),
     "cut-spec": (10, cut_spec),
     "one-of-two": (10, one_of_two),

@@ -28,12 +28,6 @@ pytestmark = pytest.mark.skipif(
 BY_NAME = {situation.name: situation for situation in SITUATIONS}
 #: More make the search for differences longer and are the same ones each time.
 EXAMPLES = int(os.environ.get("GEMAUDIT_PROOF_EXAMPLES", "15"))
-#: Where a plan is not yet what Bundler does, and how.
-DIFFERENCES: dict[str, str] = {}
-PLANNED = [
-    pytest.param(name, marks=pytest.mark.xfail(reason=DIFFERENCES[name]) if name in DIFFERENCES else ())
-    for name in BY_NAME
-]
 INSTALLED = (
     "a free upgrade",
     "the Gemfile pins the version",
@@ -63,6 +57,12 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         yield Bench(workshop)
 
 
+@pytest.fixture(scope="module", params=BY_NAME)
+def name(request: pytest.FixtureRequest) -> str:
+    """Each situation; tests of the same one follow each other, so that one process makes its project."""
+    return str(request.param)
+
+
 def stated(situation: Situation, gem: str) -> Reach:
     """What the situation says of a gem; Bundler confirms it in `test_bundler_sees_it_so`."""
     return next(reach for reach in situation.reach if reach.gem == gem)
@@ -72,7 +72,6 @@ def test_names_are_unique() -> None:
     assert len(BY_NAME) == len(SITUATIONS) >= 40
 
 
-@pytest.mark.parametrize("name", BY_NAME)
 def test_bundler_sees_it_so(bench: Bench, name: str) -> None:
     project = bench.project(name)
     gems = sorted({defect.gem for defect in BY_NAME[name].defects})
@@ -80,7 +79,6 @@ def test_bundler_sees_it_so(bench: Bench, name: str) -> None:
     assert [reach(bench.workshop, project, gem) for gem in gems] == [stated(BY_NAME[name], gem) for gem in gems]
 
 
-@pytest.mark.parametrize("name", PLANNED)
 def test_the_plan_is_what_bundler_does(bench: Bench, name: str, tmp_path: Path) -> None:
     project = bench.project(name).copy(tmp_path)
     court = Court(bench.workshop, project, lambda now, gem: stated(now.situation, gem))
@@ -173,7 +171,6 @@ def test_gems_that_nobody_asks_for_leave(bench: Bench, wanted: bool) -> None:
     assert audit(project).affecting == frozenset()
 
 
-@pytest.mark.parametrize("name", BY_NAME)
 def test_advisories_are_sound(bench: Bench, name: str) -> None:
     result = CliRunner().invoke(app, ["db", "lint", str(bench.project(name).advisories)])
     assert result.exit_code == 0, result.output

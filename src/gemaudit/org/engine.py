@@ -88,26 +88,34 @@ class Engine:
             self.problems.append(Diagnostic(code="left-out", message=message, path="", level="notice"))
 
     async def _list(self, sources: Sequence[Source], send: MemoryObjectSendStream[Work]) -> None:
-        singles = [source for source in sources if source.kind == "repo"]
         for source in (one for one in sources if one.kind != "repo"):
-            fault = await self._list_from([source], str(source), send)
+            listed: set[str] = set()
+            fault = await self._list_from([source], str(source), send, listed)
             if fault is None:
-                self._scans.gone(self._scan, str(source))
+                self._scans.gone(self._scan, str(source), listed)
             else:
-                self._unreached(str(source), fault)
+                self._unreached(str(source), listed, fault)
+        singles = [source for source in sources if source.kind == "repo"]
         if singles:
-            await self._list_from(singles, "repo", send)
+            await self._list_from(singles, "repo", send, set())
 
     async def _list_from(
-        self, sources: Sequence[Source], name: str, send: MemoryObjectSendStream[Work]
+        self, sources: Sequence[Source], name: str, send: MemoryObjectSendStream[Work], listed: set[str]
     ) -> Fault | None:
-        """Why the listing did not reach its end, or None."""
+        """Add to `listed` the ids of what is there; return why the listing did not reach its end, or None."""
         failure = None
         try:
             async for page in self._forge.repositories(sources):
+                listed.update(one.id for one in page.repositories)
                 for source, fault in page.unlisted:
                     failure = fault
                     self._unlisted(source, fault)
+                unread = dict(page.unread)
+                listed.update(one.id for one in unread)
+                kept = self._left_out.kept(tuple(unread))
+                self._watch.listed(len(kept))
+                for repository in kept:
+                    self._fail(repository, unread[repository], name)
                 await self._sort(self._left_out.kept(page.repositories), name, send)
         except Fault as fault:
             failure = fault
@@ -123,9 +131,9 @@ class Engine:
             self._note(fault)
             self.problems.append(fault.diagnostic(str(source)))
 
-    def _unreached(self, source: str, fault: Fault) -> None:
-        """Let what is known of a source that could not be listed fail, for nobody knows how it is now."""
-        for repository in self._scans.unseen(self._scan, source):
+    def _unreached(self, source: str, listed: set[str], fault: Fault) -> None:
+        """Let what is known of a source that could not be listed to its end fail, for nobody knows how it is now."""
+        for repository in self._left_out.kept(self._scans.unseen(self._scan, source, listed)):
             self._watch.listed(1)
             self._fail(repository, fault, source)
 

@@ -1,7 +1,8 @@
 """What a scan asks of a forge; GitHub and GitLab answer it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from msgspec import Struct
 
@@ -44,6 +45,14 @@ class Forge(Protocol):
 
     name: str
     host: str
+
+    async def __aenter__(self) -> Self:
+        """The forge, which may be asked for as long as the context lasts."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Let go of all connections."""
 
     @property
     def requests(self) -> int:

@@ -1,11 +1,12 @@
 """Questions to GitHub's two APIs, and what its refusals mean."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import httpx
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gemaudit.adapters.forges.faults import Fault
 from gemaudit.adapters.forges.github_queries import Place, Reply
@@ -27,12 +28,13 @@ T = TypeVar("T")
 
 DEFAULT_URL = "https://api.github.com"
 NOT_FOUND = "not-found"
+EMPTY = "empty-repository"
 #: Faults that a smaller question may be spared.
 TOO_MUCH = frozenset({SERVER_ERROR, SILENT, TOO_LARGE, UNREADABLE})
 #: docs.github.com/rest/about-the-rest-api/api-versions, and "Migrating GraphQL global node IDs": ids of the new form
 #: are the ones that stay.
 HEADERS = {"X-GitHub-Api-Version": "2022-11-28", "X-Github-Next-Global-ID": "1"}
-TOKEN_HINT = (
+ACCESS = (
     "set `GH_TOKEN` (for GitHub Enterprise Server `GH_ENTERPRISE_TOKEN`) to a token that has not expired, "
     "or let `--gh` ask `gh auth token`; the token of a GitHub App holds for an hour"
 )
@@ -41,12 +43,13 @@ POINTS = {"core": 840, GRAPHQL: 1900, "change": 60}
 
 _ACCEPT = "application/vnd.github+json"
 _SUFFIXES = ("/api/v3", "/api/graphql", "/api", "/graphql")
-_OK, _FORBIDDEN, _NOT_FOUND, _BLOCKED = 200, 403, 404, 451
+_OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _BLOCKED = 200, 403, 404, 409, 451
 # "Rate limits and query limits for the GraphQL API": a status of 200, and words that tell.
 _LIMITED = ("RATE_LIMITED", "RATE_LIMIT")
 _SECONDARY = "secondary rate limit"
 _LARGER_THAN_ALLOWED = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
 _HIDDEN = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES"})
+_UNKNOWN_TO_IT = frozenset({"undefinedField", "argumentNotAccepted", "undefinedType"})
 INVALID_CURSOR = "INVALID_CURSOR_ARGUMENTS"
 #: Errors about a part of the data; any other is about the whole answer.
 _PARTIAL = frozenset({"NOT_FOUND", INVALID_CURSOR}) | _HIDDEN
@@ -79,7 +82,7 @@ def site_of(api_url: str) -> Site:
         raise _unusable("is no address of GitHub's API")
     if url.scheme != "https" and not is_loopback(url.host):
         raise _unusable("is not encrypted")
-    host = url.host.removeprefix("api.")
+    host = str(url.host).removeprefix("api.")
     if host == "github.com" or host.endswith(".ghe.com"):
         root = url.copy_with(host=f"api.{host}", path="/")
         return Site(host=host, rest=root, graphql=str(root.join("graphql")))
@@ -95,16 +98,20 @@ class Api:
         self._transport = transport
         self._graphql = site.graphql
 
-    async def query(self, text: str, variables: Mapping[str, object], shape: type[T]) -> tuple[T | None, list[Place]]:
+    async def query(self, text: str, variables: Mapping[str, object], shape: type[T]) -> Reply[T]:
         """The data, and the errors about the parts that are missing. Raise Fault where nothing can be made of it."""
         content = msgspec.json.encode({"query": text, "variables": variables})
         question = Question(url=self._graphql, method="POST", content=content, resource=GRAPHQL)
         return await self._transport.ask(question, lambda answer: _replied(answer, shape))
 
-    async def get(self, path: str, shape: type[T], *, revalidate: bool = False) -> T:
+    async def get(self, path: str, shape: type[T]) -> T:
         """What is at a path of the REST API. Raise Fault for every status but 200."""
-        question = Question(url=path, accept=_ACCEPT, revalidate=revalidate)
+        question = Question(url=path, accept=_ACCEPT)
         return await self._transport.ask(question, lambda answer: expected(answer).json(shape))
+
+    async def ask(self, path: str, read: Callable[[Answer], T]) -> T:
+        """What `read` makes of the answer, refusals included, at a path where things may have changed or not."""
+        return await self._transport.ask(Question(url=path, accept=_ACCEPT, revalidate=True), read)
 
     async def read(self, path: str, accept: str, read: Callable[[bytes], T]) -> T:
         """What `read` makes of the bytes at a path. Raise Fault for every status but 200."""
@@ -129,6 +136,8 @@ def refusal(answer: Answer) -> Fault:
         return sso_required() if answer.headers.get("X-GitHub-SSO") else forbidden()
     if answer.status == _NOT_FOUND:
         return not_found()
+    if answer.status == _CONFLICT:
+        return Fault(EMPTY, "the repository is empty")
     if answer.status == _BLOCKED:
         return Fault("blocked", "GitHub blocks access to the repository for legal reasons", "ask its owner")
     return Fault("unexpected-answer", f"GitHub answers with status {answer.status}", LATER)
@@ -138,7 +147,7 @@ def fault_of(place: Place) -> Fault:
     """What an error means that is about a part of the data."""
     if place.type not in _HIDDEN:
         return not_found()
-    is_sso = bool(place.extensions and place.extensions.get("saml_failure")) or "SAML" in place.message
+    is_sso = (place.extensions or {}).get("saml_failure") is True or "SAML" in place.message
     return sso_required() if is_sso else forbidden()
 
 
@@ -162,23 +171,22 @@ def sso_required() -> Fault:
     )
 
 
-def hides_results(answer: Answer) -> bool:
-    """Whether repositories are left out because their organisation asks for single sign-on."""
-    return answer.headers.get("X-GitHub-SSO", "").startswith("partial-results")
-
-
-def _replied(answer: Answer, shape: type[T]) -> tuple[T | None, list[Place]]:
-    reply = expected(answer).json(Reply[shape])  # type: ignore[valid-type]
-    errors = list(reply.errors or ())
-    for error in errors:
+def _replied(answer: Answer, shape: type[T]) -> Reply[T]:
+    if answer.status == _NOT_FOUND:
+        raise _unusable("has no API of GitHub's behind it")
+    reply = cast("Reply[T]", expected(answer).json(Reply[shape]))  # type: ignore[valid-type]
+    for error in reply.errors:
         _check(error)
-    if reply.data is None and not errors:
+    if reply.data is None and not reply.errors:
         raise Fault(UNREADABLE, "the forge answers with nothing", LATER, again=True)
-    return reply.data, errors
+    return replace(reply, hides_some=answer.headers.get("X-GitHub-SSO", "").startswith("partial-results"))
 
 
 def _check(error: Place) -> None:
     """Raise Limited or Fault for an error that is about the answer as a whole."""
+    if (error.extensions or {}).get("code") in _UNKNOWN_TO_IT:
+        hint = "gemaudit asks for nothing that GitHub Enterprise Server 3.9 does not have"
+        raise Fault("old-forge", "this GitHub does not know what it is asked for", hint, is_final=True)
     if error.type in _LIMITED or _SECONDARY in error.message.lower():
         raise Limited
     if error.type in _LARGER_THAN_ALLOWED:

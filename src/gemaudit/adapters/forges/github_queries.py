@@ -58,10 +58,14 @@ class Place(Struct, frozen=True):
 
 
 class Reply(Struct, Generic[T], frozen=True):
-    """The body of every answer; part of the data may be missing, and errors then say why."""
+    """The body of every answer; part of the data may be missing, and errors then say why.
+
+    `hides_some` is not of the body: it says that what asks for single sign-on is left out.
+    """
 
     data: T | None = None
-    errors: tuple[Place, ...] | None = None
+    errors: tuple[Place, ...] = ()
+    hides_some: bool = False
 
 
 class _Object(Struct, frozen=True):
@@ -153,7 +157,7 @@ class Owner(Struct, frozen=True):
 class Owned(Struct, frozen=True):
     """The data of a query of `OWNED`."""
 
-    owner: Owner | None
+    owner: Owner | None = None
 
 
 class Blob(Struct, frozen=True, rename="camel"):

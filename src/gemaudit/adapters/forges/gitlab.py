@@ -16,7 +16,7 @@ from gemaudit.adapters.forges.gitlab_listing import Listing
 from gemaudit.adapters.forges.gitlab_tree import tree_of
 from gemaudit.adapters.forges.limits import Limits
 from gemaudit.adapters.forges.tokens import Token
-from gemaudit.adapters.forges.transport import Transport
+from gemaudit.adapters.forges.transport import Remembered, Transport
 from gemaudit.model.repository import Issue, Repository, Source, Tree
 
 
@@ -36,13 +36,20 @@ class GitLab:
         *,
         token: Token | None,
         limits: Limits | None = None,
+        remembered: Remembered | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         address = address_of(api_url)
         self.host = address.netloc.decode("ascii") + address.path.rstrip("/")
         self._transport = Transport(
-            address.join("api/v4/"), token=token, token_hint=SCOPES, limits=limits, clock=clock, sleep=sleep
+            address.join("api/v4/"),
+            token=token,
+            token_hint=SCOPES,
+            limits=limits,
+            remembered=remembered,
+            clock=clock,
+            sleep=sleep,
         )
         self._api = Api(self._transport, address)
 

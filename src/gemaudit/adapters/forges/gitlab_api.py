@@ -76,7 +76,10 @@ class Api:
 
     async def send(self, method: str, path: str, body: Mapping[str, Any], read: Callable[[Answer], T]) -> T:
         """Send something to the REST API; `read` sees refusals, too."""
-        question = Question(url=path, method=method, content=msgspec.json.encode(body))
+        return await self.ask(Question(url=path, method=method, content=msgspec.json.encode(body)), read)
+
+    async def ask(self, question: Question, read: Callable[[Answer], T]) -> T:
+        """Ask the REST API; `read` sees refusals, too."""
         return await self._transport.ask(question, read)
 
 

@@ -25,7 +25,7 @@ from gemaudit.lockfiles import MAX_BYTES
 _MOST_POINTS = 180
 # GitLab refuses more than 20 MB for one project at once (`Resolvers::BlobsResolver`) and does not tell sizes before.
 _MOST_FILES = 25
-_MAY_BE_SIZE = frozenset({TOO_MUCH, TOO_LARGE, SERVER_ERROR, SILENT})
+_MAY_BE_SIZE = frozenset({TOO_MUCH, TOO_LARGE, SERVER_ERROR, SILENT, UNREADABLE})
 
 #: Files of one project at one commit.
 _Files = tuple[Wish, ...]

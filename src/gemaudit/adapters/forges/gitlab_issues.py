@@ -10,8 +10,7 @@ from gemaudit.adapters.forges.transport import Answer, Question
 from gemaudit.model.repository import Issue, Repository
 
 _WRITING = "give `GITLAB_TOKEN` a token with the scope `api` whose owner may write issues (Reporter or higher)"
-_REFUSALS = frozenset({400, 403, 404, 422})
-_GONE = 410
+_REFUSALS = frozenset({400, 403, 404, 410, 422})
 _MOST_FOUND = 100
 _STATES = {"open": "opened", "closed": "closed"}
 _EVENTS = {"open": "reopen", "closed": "close"}
@@ -59,7 +58,7 @@ async def _standing(api: Api, path: str, issue: Issue) -> _Standing | None:
         "sort": "asc",
         "per_page": str(_MOST_FOUND),
     }
-    found = await api.read(Question(url=f"{path}?{urlencode(asked)}"), _read)
+    found = await api.ask(Question(url=f"{path}?{urlencode(asked)}", revalidate=True), _read)
     marked = [one for one in found if issue.marker in (one.description or "").splitlines()]
     return min(marked, key=lambda one: (one.state != _STATES["open"], one.iid), default=None)
 
@@ -77,18 +76,16 @@ def _changes(standing: _Standing, issue: Issue) -> dict[str, str]:
 
 
 def _read(answer: Answer) -> list[_Standing]:
-    if answer.status in {403, 404, _GONE}:
-        raise _switched_off()
-    return expected(answer).json(list[_Standing])
+    return _taken(answer).json(list[_Standing])
 
 
 def _written(answer: Answer) -> _Standing:
-    if answer.status in _REFUSALS or answer.status == _GONE:
-        raise _switched_off()
-    return expected(answer).json(_Standing)
+    return _taken(answer).json(_Standing)
 
 
-def _switched_off() -> Fault:
-    """GitLab does not tell apart what is switched off, archived and not permitted."""
-    message = "GitLab takes no issue: the project has none or is archived, or the token may not write them"
-    return Fault("issues-off", message, _WRITING)
+def _taken(answer: Answer) -> Answer:
+    """The same answer. Raise Fault for a refusal; GitLab does not tell apart why it refuses."""
+    if answer.status in _REFUSALS:
+        message = "GitLab takes no issue: the project has none or is archived, or the token may not write them"
+        raise Fault("issues-off", message, _WRITING)
+    return expected(answer)

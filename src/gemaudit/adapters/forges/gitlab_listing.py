@@ -14,11 +14,11 @@ from gemaudit.adapters.forges.forge import Page
 from gemaudit.adapters.forges.gitlab_api import NOT_FOUND, SCOPES, TOO_MUCH, Api, of_error
 from gemaudit.adapters.forges.gitlab_queries import Failure, Owned, Project, Projects, Reply
 from gemaudit.adapters.forges.objects import is_name
-from gemaudit.adapters.forges.transport import LATER, SERVER_ERROR, SILENT, UNREADABLE
+from gemaudit.adapters.forges.transport import LATER, SERVER_ERROR, SILENT, TOO_LARGE, UNREADABLE
 from gemaudit.model.repository import Repository, Source, Visibility
 
 #: Faults after which a smaller page may still come.
-_MAY_BE_SIZE = frozenset({TOO_MUCH, SERVER_ERROR, SILENT, UNREADABLE})
+_MAY_BE_SIZE = frozenset({TOO_MUCH, TOO_LARGE, SERVER_ERROR, SILENT, UNREADABLE})
 _SMALLEST_PAGE = 10
 _LISTS = queries.PAGE // queries.NAMES
 _VISIBILITIES: dict[str, Visibility] = {"public": "public", "private": "private", "internal": "internal"}

@@ -22,8 +22,8 @@ T = TypeVar("T")
 PAGE = 100
 NAMES = 50
 
-# `lastCommit` of the root is the head of the default branch. It costs 10, the rest of a project 13, a page with its
-# connection (23 + 12) * 2: 71 points, and 100 projects' worth of questions to Gitaly (docs/decisions).
+# `lastCommit` of the root folder is the head of the default branch; a page of 100 costs 81 points
+# (docs/decisions/0007-gitlab-heads-by-graphql.md).
 _PROJECT = """
 fragment Listed on Project {
   id fullPath webUrl visibility archived isForked topics

@@ -43,14 +43,14 @@ class Token:
 
 
 def github_token(environment: Mapping[str, str], host: str) -> Token | None:
-    """The token that the environment holds for the host of an API, or None.
+    """The token that the environment holds for the GitHub of that name, or None.
 
     As GitHub's own tool has it (`gh help environment`), the variables for github.com and for the subdomains of
     ghe.com are not those for any other host, so that no token goes to a server that it is not from. In a workflow
     on GitHub Enterprise Server, `GITHUB_TOKEN` is of the server that `GITHUB_API_URL` names.
     Raise Fault for a token that cannot be used.
     """
-    if host == "api.github.com" or host.endswith(".ghe.com"):
+    if host == "github.com" or host.endswith(".ghe.com"):
         return _first(environment, _GITHUB)
     runs_there = _host_of(environment.get("GITHUB_API_URL", "")) == host
     return _first(environment, (*_GITHUB_ENTERPRISE, "GITHUB_TOKEN") if runs_there else _GITHUB_ENTERPRISE)
@@ -86,6 +86,6 @@ def _first(environment: Mapping[str, str], names: Sequence[str]) -> Token | None
 
 def _host_of(address: str) -> str:
     try:
-        return urlsplit(address).hostname or ""
+        return urlsplit(address).netloc
     except ValueError:
         return ""

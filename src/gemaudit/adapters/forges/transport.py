@@ -9,10 +9,24 @@ from typing import Protocol, Self, TypeVar
 
 import anyio
 import httpx
-import msgspec
 import stamina
-from msgspec import Struct
 
+from gemaudit.adapters.forges.answers import (
+    GRAPHQL,
+    LATER,
+    SERVER_ERROR,
+    SILENT,
+    TOO_LARGE,
+    UNREACHABLE,
+    UNREADABLE,
+    Answer,
+    Limited,
+    Question,
+    bounded_body,
+    fault_of,
+    is_limited,
+    redirected,
+)
 from gemaudit.adapters.forges.faults import Fault
 from gemaudit.adapters.forges.forge import Budget
 from gemaudit.adapters.forges.limits import Limits
@@ -22,10 +36,6 @@ from gemaudit.adapters.tls import trusting
 from gemaudit.adapters.web import (
     UNPROXIED,
     USER_AGENT,
-    GarbledError,
-    OversizedError,
-    body_of,
-    is_about_certificates,
     is_askable,
     origin_of,
     silent_retries,
@@ -33,63 +43,27 @@ from gemaudit.adapters.web import (
     well_formed_etag,
 )
 
-LATER = "run it again later: it goes on where it stopped"
-UNREACHABLE = "unreachable-forge"
-SILENT = "silent-forge"
-SERVER_ERROR = "forge-error"
-UNREADABLE = "unreadable-answer"
-TOO_LARGE = "too-large"
-#: The resource of queries, which change nothing although they are sent by POST.
-GRAPHQL = "graphql"
+__all__ = [
+    "GRAPHQL",
+    "LATER",
+    "SERVER_ERROR",
+    "SILENT",
+    "TOO_LARGE",
+    "UNREACHABLE",
+    "UNREADABLE",
+    "Answer",
+    "Limited",
+    "Question",
+    "Remembered",
+    "Transport",
+]
 
 T = TypeVar("T")
 
 _OK, _NOT_MODIFIED = 200, 304
-_UNAUTHORIZED, _FORBIDDEN, _TIMEOUT, _TOO_MANY, _FIRST_SERVER_ERROR = 401, 403, 408, 429, 500
+_UNAUTHORIZED, _TIMEOUT, _FIRST_SERVER_ERROR = 401, 408, 500
 _SAFE = frozenset({"GET", "HEAD"})
 _REPEATING = frozenset({307, 308})
-# What GitHub writes into the body of a 403 that has no header to tell it from others.
-_SECONDARY = (b"secondary rate limit", b"abuse detection")
-
-
-class Answer(Struct, frozen=True, kw_only=True):
-    """What a server says at the end of its redirects; the body is decompressed, and no longer than the limit.
-
-    `is_remembered` says that the body is the one of an earlier answer, which the server has just confirmed.
-    `is_own` says that it comes from the forge itself and not from where it redirected to.
-    """
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    is_remembered: bool = False
-    is_own: bool = True
-
-    def json(self, shape: type[T]) -> T:
-        """The body as a value. Raise Fault, worth another attempt, for one that is cut off or of another shape."""
-        try:
-            return msgspec.json.decode(self.body, type=shape)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            raise Fault(UNREADABLE, "the forge answers with something else than was asked", LATER, again=True) from None
-
-
-class Question(Struct, frozen=True, kw_only=True):
-    """A request; `url` may be relative to the address of the API.
-
-    `resource` names the budget that it is charged to. With `revalidate`, an answer that is remembered is asked for
-    with its ETag, which costs nothing where it is still right.
-    """
-
-    url: str
-    method: str = "GET"
-    content: bytes = b""
-    accept: str = "application/json"
-    resource: str = "core"
-    revalidate: bool = False
-
-
-class Limited(Exception):  # noqa: N818 - it is no error: the question is asked again
-    """Raised by whoever reads an answer that says in its body that the limit is spent."""
 
 
 class Remembered(Protocol):
@@ -229,7 +203,7 @@ class Transport:
         raise Fault(RATE_LIMITED, "the forge refuses this question again and again for its limit", LATER)
 
     def _read(self, answer: Answer, read: Callable[[Answer], T]) -> T:
-        if _is_limited(answer):
+        if is_limited(answer):
             raise Limited
         if answer.status == _UNAUTHORIZED and answer.is_own:
             said = f"does not accept the token of {self._token.source}" if self._token else "asks for a token"
@@ -248,8 +222,7 @@ class Transport:
             with anyio.fail_after(self._limits.answer):
                 answer = await self._follow(question, etag)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
-            # What these say may quote an address or a header.
-            raise _fault_of(error) from None
+            raise fault_of(error) from None
         self._answered += 1
         if known is None or answer.status != _NOT_MODIFIED:
             return answer
@@ -268,21 +241,21 @@ class Transport:
                 question.method, url, headers=complete, content=question.content or None, follow_redirects=False
             ) as response:
                 if not response.has_redirect_location:
-                    body = await _body(response, self._limits.body)
+                    body = await bounded_body(response, self._limits.body)
                     return Answer(status=response.status_code, headers=response.headers, body=body, is_own=is_own)
                 url = self._next_url(url, response, question)
-        raise _redirected(f"more than {self._limits.redirects} times")
+        raise redirected(f"more than {self._limits.redirects} times")
 
     def _next_url(self, url: httpx.URL, response: httpx.Response, question: Question) -> httpx.URL:
         following = url.join(response.headers["Location"]).copy_with(userinfo=b"")
         if not is_askable(following):
-            raise _redirected("to what is no address of the web")
+            raise redirected("to what is no address of the web")
         if url.scheme == "https" and following.scheme != "https":
-            raise _redirected("to an address that is not encrypted")
+            raise redirected("to an address that is not encrypted")
         if question.method not in _SAFE and (
             response.status_code not in _REPEATING or origin_of(following) != origin_of(self._base)
         ):
-            raise _redirected("what was to be sent to it")
+            raise redirected("what was to be sent to it")
         return following
 
     def _count(self) -> None:
@@ -309,45 +282,3 @@ class Transport:
 
     def _address(self, question: Question) -> str:
         return str(self._base.join(question.url))
-
-
-def _is_limited(answer: Answer) -> bool:
-    """Whether it is the limit that an answer refuses for (docs.github.com, "Rate limits for the REST API").
-
-    A 403 for missing permissions has neither the headers nor the words.
-    """
-    if answer.status == _TOO_MANY:
-        return True
-    return answer.status == _FORBIDDEN and (
-        "Retry-After" in answer.headers
-        or answer.headers.get("X-RateLimit-Remaining") == "0"
-        or any(words in answer.body.lower() for words in _SECONDARY)
-    )
-
-
-async def _body(response: httpx.Response, most: int) -> bytes:
-    try:
-        return await body_of(response, most)
-    except GarbledError as error:
-        raise Fault(UNREADABLE, f"the answer of the forge {error}", LATER, again=True) from None
-    except OversizedError:
-        raise Fault(TOO_LARGE, f"the answer of the forge is larger than {most} bytes", "") from None
-
-
-def _redirected(where: str) -> Fault:
-    return Fault("redirected-forge", f"the forge redirects {where}", "check the address of `--api-url`")
-
-
-def _fault_of(error: Exception) -> Fault:
-    if is_about_certificates(error):
-        hint = "name a file with the authority that it trusts in `SSL_CERT_FILE`"
-        message = "the certificate of the forge cannot be verified"
-        return Fault("unverified-forge", message, hint, is_final=True)
-    hint = "check the network, the proxy settings and `--api-url`; " + LATER
-    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
-        return Fault(UNREACHABLE, "there is no connection to the forge", hint, again=True)
-    if isinstance(error, (httpx.TimeoutException, TimeoutError)):
-        return Fault(SILENT, "the forge does not answer in time", hint, again=True)
-    if isinstance(error, httpx.TransportError):
-        return Fault(UNREADABLE, "the answer of the forge breaks off or is not HTTP", hint, again=True)
-    return Fault("redirected-forge", "the forge leads to an address that cannot be asked", hint)

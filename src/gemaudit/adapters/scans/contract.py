@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from gemaudit.model.repository import Repository
-from gemaudit.model.survey import Result
+from gemaudit.model.survey import Outcome, Result
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -19,7 +19,7 @@ class Known(Struct, frozen=True, kw_only=True):
     basis: str
     until: str
     scan: str
-    outcome: str
+    outcome: Outcome
 
 
 class File(Struct, frozen=True, kw_only=True):
@@ -62,6 +62,5 @@ class Merged(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         """The numbers in words."""
-        return (
-            f"{self.files} files joined: {self.repositories} repositories of {self.scans} scans, {self.taken} of them new"
-        )
+        whole = f"{self.repositories} repositories, {self.scans} scans"
+        return f"{self.files} files joined: {whole}; {self.taken} repositories were not known, or not as late"

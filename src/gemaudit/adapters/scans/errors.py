@@ -37,19 +37,29 @@ def damaged(path: Path) -> ScansError:
 def foreign(path: Path) -> ScansError:
     """The error about a file that somebody else made."""
     return ScansError(
-        "foreign-scans", "this is no file of scans", "name another file with `--state FILE`; this one is left as it is", path=path
+        "foreign-scans",
+        "this is no file of scans",
+        "name another file with `--state FILE`; this one is left as it is",
+        path=path,
     )
 
 
 def locked(path: Path) -> ScansError:
     """The error about a file that another scan writes."""
     message = "another scan is writing this file"
-    return ScansError("locked-scans", message, "wait until it has ended, or name another file with `--state FILE`", path=path)
+    return ScansError(
+        "locked-scans", message, "wait until it has ended, or name another file with `--state FILE`", path=path
+    )
 
 
 def missing(path: Path) -> ScansError:
     """The error about a file that is read and is not there."""
-    return ScansError("missing-scans", "there is no file of scans here", "`gemaudit org ORG` makes it; name another with `--state FILE`", path=path)
+    return ScansError(
+        "missing-scans",
+        "there is no file of scans here",
+        "`gemaudit org ORG` makes it; name another with `--state FILE`",
+        path=path,
+    )
 
 
 def unwritable(path: Path) -> ScansError:

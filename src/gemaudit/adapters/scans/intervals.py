@@ -48,27 +48,29 @@ def difference(rows: Sequence[Row], held: Iterable[Held], scan: int) -> Differen
     in one scan only the last counts. Of several rows of one identity, one of the same version goes on.
     """
     free: dict[Identity, list[Row]] = defaultdict(list)
-    for row in rows:
-        free[identity(row.held)].append(row)
-    opened, changed = [], []
+    for known in rows:
+        free[identity(known.held)].append(known)
+    opened: list[Held] = []
+    changed: list[tuple[int, Held]] = []
     for one in sorted((replace(one, since="") for one in held), key=lambda one: (one.version, one.line, one)):
-        row = _taken(free[identity(one)], one)
+        row = _taken(free[identity(one)], one, scan)
         if row is None:
             opened.append(one)
         elif row.until is not None or row.held != one:
             changed.append((row.id, one))
-    left = [row for group in free.values() for row in group]
+    left = [other for group in free.values() for other in group]
     return Difference(
         opened=tuple(opened),
         changed=tuple(changed),
-        closed=tuple(row.id for row in left if row.until is None and row.since != scan),
-        dropped=tuple(row.id for row in left if row.since == scan),
+        closed=tuple(other.id for other in left if other.until is None and other.since != scan),
+        dropped=tuple(other.id for other in left if other.since == scan),
     )
 
 
-def _taken(free: list[Row], held: Held) -> Row | None:
-    same = next((row for row in free if row.held.version == held.version), None)
-    row = same or next(iter(free), None)
+def _taken(free: list[Row], held: Held, scan: int) -> Row | None:
+    """The row that goes on as this finding: one from before this scan if there is any."""
+    before = [row for row in free if row.since != scan] or free
+    row = next((row for row in before if row.held.version == held.version), next(iter(before), None))
     if row is not None:
         free.remove(row)
     return row

@@ -12,13 +12,14 @@ One connection serves all threads, one at a time: SQLite has one writer anyway.
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from gemaudit.adapters.paths import real
-from gemaudit.adapters.scans.errors import ScansError, locked, missing, translated, unreadable, unwritable
+from gemaudit.adapters.scans.errors import missing, translated, unreadable, unwritable
 from gemaudit.adapters.scans.schema import MIGRATIONS, migrate, version_of
 
 _BUSY_SECONDS = 10
@@ -89,14 +90,15 @@ def source(path: Path, folder: Path) -> Iterator[sqlite3.Connection]:
     """
     place = real(path)
     with contextlib.ExitStack() as stack:
-        if not place.is_file():
+        if not place.exists():
             raise missing(place)
+        if not place.is_file():
+            raise unreadable(place, "it is no regular file")
         lock = lock_path(place)
         if lock.is_file() and os.access(lock, os.W_OK):
             stack.enter_context(contextlib.closing(_made_lock(place)))
         stack.enter_context(translated(place))
-        connection = stack.enter_context(contextlib.closing(_untouched(place, folder)))
-        yield connection
+        yield stack.enter_context(contextlib.closing(_untouched(place, folder)))
 
 
 def lock_path(path: Path) -> Path:
@@ -105,11 +107,10 @@ def lock_path(path: Path) -> Path:
 
 
 def _writer(path: Path) -> sqlite3.Connection:
-    connection = _connected(path, "mode=rw")
+    # The version comes first, so that a file of another program is not changed in the least.
+    connection, _ = _opened(path, "mode=rw")
     try:
         with translated(path):
-            # First of all, so that a file of another program is not changed in the least.
-            version_of(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -121,54 +122,47 @@ def _writer(path: Path) -> sqlite3.Connection:
 
 
 def _reader(path: Path) -> sqlite3.Connection:
-    if not path.exists():
-        raise missing(path)
-    connection = _readable(path)
-    try:
-        with translated(path):
-            version = version_of(connection, path)
-    except BaseException:
-        connection.close()
-        raise
+    """A connection that cannot write; in a folder that cannot be written either, one that does without a log."""
+    is_still = not os.access(path.parent, os.W_OK) and not _has_log(path)
+    connection, version = _opened(path, "mode=ro&immutable=1" if is_still else "mode=ro")
     if version == len(MIGRATIONS):
         return connection
     connection.close()
     if version == 0:
         raise missing(path)
     ScansFile.open(path, write=True).close()
-    return _readable(path)
-
-
-def _readable(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write; in a folder that cannot be written either, one that does without a log."""
-    if not os.access(path, os.R_OK):
-        raise unreadable(path, "permission denied")
-    is_still = not os.access(path.parent, os.W_OK) and not _has_log(path)
-    return _connected(path, "mode=ro&immutable=1" if is_still else "mode=ro")
+    return _opened(path, "mode=ro")[0]
 
 
 def _untouched(path: Path, folder: Path) -> sqlite3.Connection:
-    if not os.access(path, os.R_OK):
-        raise unreadable(path, "permission denied")
     if not _has_log(path):
-        connection = _connected(path, "mode=ro&immutable=1")
-        version = 0
-        try:
-            version = version_of(connection, path)
-        finally:
-            if version != len(MIGRATIONS):
-                connection.close()
+        connection, version = _opened(path, "mode=ro&immutable=1")
         if version == len(MIGRATIONS):
             return connection
+        connection.close()
         if version == 0:
             raise missing(path)
     copy = folder / "copy.sqlite"
     for suffix in ("", "-wal"):
         beside = path.with_name(path.name + suffix)
-        content = beside.read_bytes() if beside.exists() else b""
-        copy.with_name(copy.name + suffix).write_bytes(content)
-    copy.with_name(f"{copy.name}-shm").unlink(missing_ok=True)
+        if beside.exists():
+            shutil.copyfile(beside, copy.with_name(copy.name + suffix))
     return _writer(copy)
+
+
+def _opened(path: Path, parameters: str) -> tuple[sqlite3.Connection, int]:
+    """A connection, and the version of the tables."""
+    if not path.exists():
+        raise missing(path)
+    if not os.access(path, os.R_OK):
+        raise unreadable(path, "permission denied")
+    connection = _connected(path, parameters)
+    try:
+        with translated(path):
+            return connection, version_of(connection, path)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _has_log(path: Path) -> bool:
@@ -200,6 +194,3 @@ def _connected(path: Path, parameters: str, *, seconds: float = _BUSY_SECONDS) -
         return sqlite3.connect(
             f"{path.as_uri()}?{parameters}", uri=True, timeout=seconds, isolation_level=None, check_same_thread=False
         )
-
-
-__all__ = ["ScansError", "ScansFile", "lock_path", "locked", "source"]

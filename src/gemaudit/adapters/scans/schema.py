@@ -122,19 +122,24 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
     """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application != APPLICATION_ID and (application or version or tables):
         raise foreign(path)
     if version > len(MIGRATIONS):
         message = f"a later release of gemaudit wrote this file (tables {version}, known here: {len(MIGRATIONS)})"
-        raise ScansError("later-scans", message, "`pip install --upgrade gemaudit`, or name another file with `--state FILE`", path=path)
+        raise ScansError(
+            "later-scans",
+            message,
+            "`pip install --upgrade gemaudit`, or name another file with `--state FILE`",
+            path=path,
+        )
     return int(version)
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the tables to this release, each version in a transaction of its own. Raise ScansError as `version_of`."""
     for version in range(version_of(connection, path), len(MIGRATIONS)):
-        # Not `executescript` with the transaction around it: it would end the transaction first.
+        # In the script, for `executescript` ends any transaction that it is called in.
         connection.executescript(
             f"BEGIN IMMEDIATE;{MIGRATIONS[version]}"
             f"PRAGMA application_id = {APPLICATION_ID};PRAGMA user_version = {version + 1};COMMIT;"

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gemaudit.adapters.clock import today
 from gemaudit.adapters.scans.store import Scans, ScansError
 from gemaudit.adapters.tables import ruby_releases
-from gemaudit.cli.console import fail, refuse, say, style_of
+from gemaudit.cli.console import fail, refuse, style_of
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.model.advisory import SEVERITIES, Severity
 from gemaudit.model.diagnostic import Diagnostic

@@ -1,7 +1,7 @@
 """`gemaudit org scan`, or `gemaudit org` for short: the scan."""
 
+import hashlib
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,11 +10,13 @@ import typer
 from msgspec.structs import replace
 
 from gemaudit import __version__
-from gemaudit.adapters.clock import today
+from gemaudit.adapters.clock import now, today
+from gemaudit.adapters.config import Settings
 from gemaudit.adapters.forges import forge_of
 from gemaudit.adapters.forges.faults import Fault
+from gemaudit.adapters.forges.forge import Forge
 from gemaudit.adapters.forges.limits import Limits
-from gemaudit.adapters.scans.store import Scans, ScansError
+from gemaudit.adapters.scans.store import Scans
 from gemaudit.cli import options
 from gemaudit.cli.console import fail, refuse, say, tell
 from gemaudit.cli.exit_codes import ExitCode
@@ -56,7 +58,7 @@ _LIMITS = "Limits"
 _PUBLISHING = "Giving back"
 
 
-def scan_command(  # noqa: PLR0914 - one option for each thing a user can say
+def scan_command(
     names: Annotated[
         list[str],
         typer.Argument(
@@ -137,12 +139,12 @@ def scan_command(  # noqa: PLR0914 - one option for each thing a user can say
         client = _forge(forge, api_url, limits, scans, gh=gh)
         asked = Scan(
             name=scan_name or os.environ.get("GITHUB_RUN_ID", ""),
-            started=moment(),
+            started=now(),
             forge=client.name,
             host=client.host,
             sources=tuple(map(str, sources)),
             shard="" if selection.shard.count == 1 else str(selection.shard),
-            scope=digest((client.host, sources, selection, judge.basis, kinds)),
+            scope=_digest(client.host, sources, selection, judge.basis, kinds),
             version=__version__,
             revision=knowledge.database.info.revision,
         )
@@ -183,7 +185,7 @@ def _scan(
         begun,
         requests=client.requests,
         problems=tuple(engine.problems),
-        finished=moment() if engine.is_complete else "",
+        finished=now() if engine.is_complete else "",
     )
 
 
@@ -192,6 +194,11 @@ def _forge(name: str, api_url: str | None, limits: Limits, scans: Scans, *, gh: 
         return forge_of(name, api_url=api_url, environment=os.environ, limits=limits, remembered=scans, ask_gh=gh)
     except Fault as fault:
         fail(ExitCode.UNUSABLE, fault.diagnostic())
+
+
+def _digest(*values: object) -> str:
+    """What tells scans apart that were asked something else."""
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
 
 
 def _shard(text: str) -> Shard:

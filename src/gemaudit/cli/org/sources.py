@@ -55,12 +55,13 @@ def _lines(file: str) -> Iterator[tuple[str, str, int]]:
     shown = "<stdin>" if file == "-" else file
     try:
         content = sys.stdin.buffer.read(_LARGEST + 1) if file == "-" else _content(Path(file))
-        if len(content) > _LARGEST:
-            raise OSError(0, "it is larger than 16 MiB")
         text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         message = f"the list cannot be read: {(reason or 'the system refuses').lower()}"
+        fail(ExitCode.UNUSABLE, Diagnostic(code="unreadable-file", message=message, path=shown, hint=_HINT))
+    if len(content) > _LARGEST:
+        message = "the list is larger than 16 MiB"
         fail(ExitCode.UNUSABLE, Diagnostic(code="unreadable-file", message=message, path=shown, hint=_HINT))
     for number, line in enumerate(text.splitlines(), 1):
         name = line.partition("#")[0].strip()

@@ -15,7 +15,16 @@ from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.survey import Result, Survey
 from gemaudit.reporting.html_shell import plain, policy, sources, templates
 from gemaudit.reporting.org.dashboard_data import STANDINGS
-from gemaudit.reporting.org.dashboard_view import HEIGHT, MOST, MOST_REPOSITORIES, WIDTH, overview, widths
+from gemaudit.reporting.org.dashboard_view import (
+    FEW,
+    FEW_NEWS,
+    HEIGHT,
+    MOST,
+    MOST_REPOSITORIES,
+    WIDTH,
+    overview,
+    widths,
+)
 from gemaudit.reporting.org.words import by_severity, counted, day, life, moment, number, subject
 from gemaudit.reporting.style import Style
 
@@ -56,6 +65,8 @@ def _templates() -> Environment:
     )
     environment.globals.update(
         COLUMNS=_COLUMNS,
+        FEW=FEW,
+        FEW_NEWS=FEW_NEWS,
         HEIGHT=HEIGHT,
         MOST=MOST,
         MOST_REPOSITORIES=MOST_REPOSITORIES,

@@ -10,18 +10,21 @@ from gemaudit.model.advisory import SEVERITIES, Severity
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.repository import Repository
 from gemaudit.model.survey import Change, Held, News, Point, Result, Share, Survey
-from gemaudit.reporting.html_shell import is_link, plain
+from gemaudit.reporting.html_shell import is_link
 from gemaudit.reporting.org.compared import Compared
 from gemaudit.reporting.org.dashboard_data import STANDINGS, Encoder
 from gemaudit.reporting.org.failures import Failure, Failures
 from gemaudit.reporting.org.tally import Standing, Tally, closing, standing
-from gemaudit.reporting.org.words import counted, number, runtime, share_name
+from gemaudit.reporting.org.words import number, runtime, share_name
 from gemaudit.reporting.sanitize import sanitized
-from gemaudit.reporting.words import unique
+from gemaudit.reporting.words import plural, unique
 
 #: How many repositories can be read without a script, and how many lines any other list has.
 MOST_REPOSITORIES = 50
 MOST = 50
+#: How many lines of a list are not folded away.
+FEW = 10
+FEW_NEWS = 5
 _EXAMPLES = 5
 #: The size of a drawing of one course, and how many scans it tells.
 WIDTH, HEIGHT = 240, 48
@@ -91,11 +94,11 @@ class Overview(Struct, frozen=True, kw_only=True):
     def verdict(self) -> str:
         """The page in a sentence."""
         audited = self.repositories - self.standings["nothing"] - self.standings["failed"]
+        of = f"{number(audited)} audited {plural(audited, 'repository')}"
         if self.affected:
-            verb = "is" if self.affected == 1 else "are"
-            return f"{number(self.affected)} of {plain(counted(audited, 'audited repository'))} {verb} affected"
+            return f"{number(self.affected)} of {of} {plural(self.affected, 'is')} affected"
         if audited:
-            return f"Nothing known applies to {plain(counted(audited, 'audited repository'))}"
+            return f"Nothing known applies to {of}"
         return "No repository was audited"
 
     def changes(self, news: News) -> int:

@@ -6,12 +6,16 @@ others. Whatever a repository, a lockfile or an advisory has a say in stands bet
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
-from gemaudit.model.advisory import SEVERITIES, Severity
+from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.survey import Change, Lever, News, Result, Survey
+from gemaudit.reporting.entries import plain
+from gemaudit.reporting.org.failures import Failure, Failures
+from gemaudit.reporting.org.tally import Tally
+from gemaudit.reporting.org.words import by_severity, counted, moment, number
 from gemaudit.reporting.sanitize import visible
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.words import listing
@@ -41,17 +45,24 @@ _MOST_NAMED = 2
 
 
 class _Seen(Struct):
-    """What the results say beside the survey: which repositories are worst, and which failed, by reason."""
+    """What the results say beside the survey: which repositories are worst, and why others failed."""
 
-    worst: list[Result] = field(default_factory=list)
-    failed: Counter[str] = field(default_factory=Counter)
-    named: dict[str, list[str]] = field(default_factory=dict)
+    worst: list[tuple[str, Tally]] = field(default_factory=list)
+    failures: Failures = field(default_factory=lambda: Failures(_MOST_NAMED))
+
+    def add(self, result: Result) -> None:
+        """Note a result; they come with the worst first."""
+        self.failures.add(result)
+        if len(self.worst) < _MOST_SHOWN and any((tally := Tally.of(result.held)).affected.values()):
+            self.worst.append((result.repository.name, tally))
 
 
 def render(survey: Survey, results: Iterable[Result], _style: Style) -> Iterator[str]:
-    """The digest in one piece; `results` come with the worst first. Examples are left out until it keeps its limits."""
-    seen = _seen(results)
-    texts = ("\n".join(_lines(survey, seen, most)) for most in range(_MOST_SHOWN, -1, -1))
+    """The digest in one piece; examples are left out until it keeps its limits."""
+    seen = _Seen()
+    for result in results:
+        seen.add(result)
+    texts = (plain("\n".join(_lines(survey, seen, most))) for most in range(_MOST_SHOWN, -1, -1))
     yield next(text for text in texts if _fits(text)) + "\n"
 
 
@@ -59,62 +70,50 @@ def _fits(text: str) -> bool:
     return len(text) < MOST_CHARACTERS and text.count("\n") < MOST_LINES
 
 
-def _seen(results: Iterable[Result]) -> _Seen:
-    seen = _Seen()
-    for result in results:
-        if result.outcome == "failed":
-            code = result.reason.code if result.reason else "unknown"
-            seen.failed[code] += 1
-            seen.named.setdefault(code, []).extend([result.repository.name] if seen.failed[code] <= _MOST_NAMED else [])
-        elif len(seen.worst) < _MOST_SHOWN and _severities(result):
-            seen.worst.append(result)
-    return seen
-
-
-def _severities(result: Result) -> Counter[Severity]:
-    return Counter(one.severity for one in result.held if one.status == "affected" and not one.is_suppressed)
-
-
 def _lines(survey: Survey, seen: _Seen, most: int) -> Iterator[str]:
     yield from _numbers(survey)
     yield from _news(survey, most)
-    yield from _section("Worst repositories", map(_repository, seen.worst[:most]))
+    yield from _section("Worst repositories", (_repository(*one) for one in seen.worst[:most]))
     yield from _section("Upgrades that help most", map(_lever, survey.levers[: min(most, _MOST_LEVERS)]))
-    yield from _section("Failed", _failed(seen, most))
-    problems = survey.scan.problems[: min(most, _MOST_NAMED)]
+    yield from _section("Failed", _failures(seen.failures.commonest(), most))
+    problems = [one for one in survey.scan.problems if one.level != "notice"][: min(most, _MOST_NAMED)]
     yield from _section("Problems of the scan", (f"- {_literal(one.message, 2 * _LONGEST)}" for one in problems))
 
 
 def _numbers(survey: Survey) -> Iterator[str]:
+    """What was found, how the repositories ended, and what was scanned."""
     counts, scan = survey.counts, survey.scan
-    total = counts.audited + counts.nothing + counts.failed
-    yield f"*gemaudit: {_by_severity(counts.affected) or 'nothing known applies'}*"
+    yield f"*gemaudit: {by_severity(counts.affected) or 'nothing known applies'}*"
     yield (
-        f"{_count(total, 'repository')}: {counts.audited:,} audited, {counts.clean:,} of them clean; "
-        f"{counts.nothing:,} with nothing to audit; {counts.failed:,} failed"
+        f"{counted(counts.audited + counts.nothing + counts.failed, 'repository')}: "
+        f"{number(counts.audited)} audited ({number(counts.clean)} clean), "
+        f"{number(counts.nothing)} nothing to audit, {number(counts.failed)} failed"
     )
-    others = {"undecided": counts.undecided, "suppressed": counts.suppressed, "problems": len(scan.problems)}
+    others = {"undecided": counts.undecided, "suppressed": counts.suppressed}
     if any(others.values()):
-        yield f"Beside that: {', '.join(f'{number:,} {word}' for word, number in others.items() if number)}"
-    sources = listing([_literal(one) for one in scan.sources], limit=_MOST_NAMED)
-    unfinished = "" if scan.finished else "; it did not reach its end"
-    yield _plain(f"Scan of {sources or 'no sources'}, begun {_literal(scan.started)}{unfinished}")
+        yield f"Beside that: {', '.join(f'{number(value)} {word}' for word, value in others.items() if value)}"
+    sources = listing([_literal(one) for one in scan.sources], limit=_MOST_NAMED) or "no source"
+    yield f"Scan of {sources}, {_literal(plain(moment(scan.started)))}"
+    if not scan.finished:
+        yield "It did not reach its end: some repositories are missing, or as they were"
 
 
 def _news(survey: Survey, most: int) -> Iterator[str]:
     """What came and went; nothing for a first scan, of which all is new."""
     if not survey.previous:
         return
-    found = {news: [change for change in survey.changes if change.news == news] for news in _NEWS}
-    lines = [_change_count(news, changes) for news, changes in found.items()]
-    lines += [_change(change) for change in found["new"][:most]]
-    yield from _section("Since the last scan", lines)
+    changes = sorted(survey.changes, key=lambda change: SEVERITIES.index(change.held.severity))
+    found = {news: [change for change in changes if change.news == news] for news in _NEWS}
+    lines = [_changes(news, some) for news, some in found.items()]
+    yield from _section("Since the scan before", [*lines, *map(_change, found["new"][:most])])
 
 
-def _change_count(news: News, changes: list[Change]) -> str:
-    severities = _by_severity(Counter(change.held.severity for change in changes))
-    where = f" in {_count(len({change.repository for change in changes}), 'repository')}" if changes else ""
-    return f"- {len(changes):,} {news}{where}{f': {severities}' if severities else ''}"
+def _changes(news: News, changes: list[Change]) -> str:
+    if not changes:
+        return f"- nothing {news}"
+    severities = by_severity(Counter(change.held.severity for change in changes))
+    where = counted(len({change.repository for change in changes}), "repository")
+    return f"- {number(len(changes))} {news} in {where}: {severities}"
 
 
 def _change(change: Change) -> str:
@@ -123,24 +122,23 @@ def _change(change: Change) -> str:
     return f"- new in {_literal(change.repository)}: {package}, {held.severity}, {_literal(held.advisory)}"
 
 
-def _repository(result: Result) -> str:
-    return f"- {_literal(result.repository.name)}: {_by_severity(_severities(result))}"
+def _repository(name: str, tally: Tally) -> str:
+    return f"- {_literal(name)}: {by_severity(tally.affected)}"
 
 
 def _lever(lever: Lever) -> str:
-    where = _count(lever.repositories, "repository")
     to = f" to {_literal(lever.target)}" if lever.target else ""
-    return f"- {_literal(lever.package)}{to} ends {_count(lever.closes, 'finding')} in {where}"
+    where = counted(lever.repositories, "repository")
+    return f"- {_literal(lever.package)}{to} ends {counted(lever.closes, 'finding')} in {where}"
 
 
-def _failed(seen: _Seen, most: int) -> Iterator[str]:
-    reasons = seen.failed.most_common()
-    for code, number in reasons[:most]:
-        names = [_literal(name) for name in seen.named[code]]
-        more = f" and {number - len(names):,} more" if number > len(names) else ""
-        yield f"- {number:,} {_literal(code)}: {', '.join(names)}{more}"
-    if rest := reasons[most:]:
-        yield f"- {sum(number for _, number in rest):,} for other reasons"
+def _failures(failures: list[Failure], most: int) -> Iterator[str]:
+    for failure in failures[:most]:
+        names = [_literal(name) for name in failure.names]
+        more = f" and {number(failure.number - len(names))} more" if failure.number > len(names) else ""
+        yield f"- {number(failure.number)} {_literal(failure.reason.code)}: {', '.join(names)}{more}"
+    if rest := failures[most:]:
+        yield f"- {number(sum(failure.number for failure in rest))} for other reasons"
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -148,20 +146,7 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield from ("", f"*{title}*", *listed)
 
 
-def _by_severity(numbers: Mapping[Severity, int]) -> str:
-    return ", ".join(f"{numbers[severity]:,} {severity}" for severity in SEVERITIES if numbers.get(severity))
-
-
-def _count(number: int, word: str) -> str:
-    plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
-    return f"{number:,} {word if number == 1 else plural}"
-
-
 def _literal(text: str, longest: int = _LONGEST) -> str:
-    """The text as code, in which no chat finds anything but text; empty text is shown as such."""
+    """The text as code, in which no chat finds anything but text; a long one is cut."""
     shown = visible(text[: longest + 1]).translate(_LOOKALIKES).strip() or "(empty)"
     return f"`{shown if len(shown) <= longest else f'{shown[: longest - 1]}…'}`"
-
-
-def _plain(text: str) -> str:
-    return text.replace("\N{NO-BREAK SPACE}", " ")
