@@ -1,6 +1,8 @@
 """The action from its first step to its last, as a runner executes it."""
 
+import fcntl
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,7 +23,17 @@ MARKER = "<!-- gemaudit:. -->"
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    return install(tmp_path_factory.mktemp("installation"))
+    """Made by the first process that wants it; the folder above is that of all workers of pytest-xdist."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "installation"
+    folder.mkdir(exist_ok=True)
+    outputs: dict[str, str]
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "outputs.json").exists():
+            (folder / "outputs.json").write_text(json.dumps(install(folder)))
+        outputs = json.loads((folder / "outputs.json").read_text())
+    return outputs
 
 
 @pytest.fixture

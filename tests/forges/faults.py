@@ -141,7 +141,7 @@ class Faults:
         self.drawn: Drawn | None = None
         self.happened: Counter[str] = Counter()
         self._scripts: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
-        self._places: dict[str, Fault] = {}
+        self._places: list[tuple[str, Fault, bool]] = []
 
     def script(self, route: str, *faults: Fault | None, after: int = 0) -> None:
         """Let the next requests of a route meet `faults` in turn; None and the first `after` are answered as ever."""
@@ -150,14 +150,27 @@ class Faults:
 
     def always(self, place: str, fault: Fault) -> None:
         """Let every request whose path holds `place` meet a fault."""
-        self._places[place] = fault
+        self._places.append((place, fault, True))
+
+    def once(self, place: str, fault: Fault) -> None:
+        """Let the next request whose path holds `place` meet a fault."""
+        self._places.append((place, fault, False))
 
     def next(self, route: str, request: Request) -> Fault | None:
-        fault = next((fault for place, fault in self._places.items() if place in request.path), None)
+        fault = self._of_place(request)
         if fault is None and self._scripts[route]:
             fault = self._scripts[route].popleft()
         elif fault is None and self.drawn is not None:
             fault = self.drawn.draw(route, request)
         if fault is not None:
             self.happened[fault.name] += 1
+        return fault
+
+    def _of_place(self, request: Request) -> Fault | None:
+        found = next((one for one in self._places if one[0] in request.path), None)
+        if found is None:
+            return None
+        _, fault, is_lasting = found
+        if not is_lasting:
+            self._places.remove(found)
         return fault

@@ -74,7 +74,7 @@ class GitHub:
 
     @contextmanager
     def running(self, port: int = 0) -> Iterator["GitHub"]:
-        with listening(self.answer, port, self._counted) as self.url:
+        with listening(self.answer, port, self._counted, self._clock) as self.url:
             self._graph = Graph(self.world, self.url)
             self._rest = {
                 prefix: Rest(self.world, self.url + prefix, self.url, self._tree_limit) for prefix in ("", "/api/v3")

@@ -26,7 +26,10 @@ class _Http(ThreadingHTTPServer):
 
 @contextmanager
 def listening(
-    answer: Callable[[Request], Reply], port: int, counted: Callable[[], AbstractContextManager[None]]
+    answer: Callable[[Request], Reply],
+    port: int,
+    counted: Callable[[], AbstractContextManager[None]],
+    clock: Callable[[], float],
 ) -> Iterator[str]:
     """The address of a server that gives each request to `answer`, within a context of its own."""
 
@@ -59,7 +62,11 @@ def listening(
 
         def _send(self, reply: Reply) -> None:
             reason = HTTPStatus(reply.status).phrase
-            lines = [f"HTTP/1.1 {reply.status} {reason}", f"Date: {self.date_time_string()}", "Server: github.com"]
+            lines = [
+                f"HTTP/1.1 {reply.status} {reason}",
+                f"Date: {self.date_time_string(clock())}",
+                "Server: github.com",
+            ]
             lines += [f"Content-Length: {len(reply.body)}"] if reply.status != HTTPStatus.NOT_MODIFIED else []
             lines += [f"{name}: {value}" for name, value in reply.headers.items()]
             self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1"))

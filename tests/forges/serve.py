@@ -1,7 +1,7 @@
 """A forge to try `gemaudit org` on by hand.
 
 PYTHONPATH=tests python -m forges.serve 8080 --repositories 200 --faults 7
-GITHUB_TOKEN=ghp_good gemaudit org acme --api-url http://127.0.0.1:8080
+GH_ENTERPRISE_TOKEN=ghp_good gemaudit org acme --api-url http://127.0.0.1:8080
 """
 
 import argparse

@@ -43,7 +43,7 @@ def audited(judge: Judge, **files: bytes) -> Audited:
     """The answer for files; `__` in a name stands for a dot that is no dot of Python's."""
     contents = {name.replace("__", "."): content for name, content in {"__ruby-version": b"3.4.5\n", **files}.items()}
     tree = Tree(entries=tuple(Entry(path=path, oid=path) for path in contents))
-    return judge.audit(REPOSITORY, candidates(tree), contents)
+    return judge.audit(REPOSITORY, candidates(tree, {}), contents)
 
 
 def advisories(result: Result) -> set[str]:
@@ -110,7 +110,7 @@ def test_a_lockfile_that_cannot_be_used(judge: Judge, content: bytes, outcome: s
 def test_one_lockfile_that_cannot_be_read_takes_nothing_from_the_others(judge: Judge) -> None:
     files = {"Gemfile.lock": FFI, "a/Gemfile.lock": b"\xff\xfe\x00"}
     tree = Tree(entries=tuple(Entry(path=path, oid=path) for path in files))
-    result = judge.audit(REPOSITORY, candidates(tree), files).result
+    result = judge.audit(REPOSITORY, candidates(tree, {}), files).result
 
     assert (result.outcome, result.lockfiles) == ("audited", 1)
     assert [(one.path, one.level) for one in result.problems] == [("a/Gemfile.lock", "error")]

@@ -31,7 +31,7 @@ FREE = frozenset(
 COLORS = re.compile(r"\x1b\[[0-9;]*m")
 ANY_TEXT = st.text(st.characters(), max_size=8)
 #: A whole report takes its time.
-FEW = settings(max_examples=20, deadline=None)
+FEW = settings(max_examples=12, deadline=None)
 STYLES = st.builds(Style, width=st.integers(0, 200), color=st.booleans(), show_all=st.booleans())
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 

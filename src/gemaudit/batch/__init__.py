@@ -1,6 +1,7 @@
 """Corpora of lockfiles: a column of texts in, a row about each out.
 
-This module needs nothing that gemaudit does not; `gemaudit.batch.arrow`, `.dask` and `.spark` need the extra of their name.
+This module needs nothing that gemaudit does not. `gemaudit.batch.arrow`, `.dask` and `.spark` each need the extra of
+their name.
 """
 
 from gemaudit.batch.judging import Judge, Question, judge

@@ -31,8 +31,8 @@ class RowFinding(Struct, frozen=True, kw_only=True, gc=False):
 class Row(Struct, frozen=True, kw_only=True):
     """The answer for one text.
 
-    `status` is `missing` where there is no text. `error` is the code of the first error in it, None where there is none;
-    an unreadable lockfile may have findings all the same, but they are not all.
+    `status` is `missing` where there is no text. `error` is the code of the first error in it, None where there is
+    none; an unreadable lockfile may have findings all the same, but they are not all.
     `sha256` is the digest of the text in UTF-8.
     `critical` to `low` count the findings that are `affected`, `undecided` those under investigation.
     Both are in `findings`; those that do not apply are only counted, in `not_affected`.

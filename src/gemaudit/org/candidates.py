@@ -36,12 +36,13 @@ class Candidates(Struct, frozen=True, kw_only=True, dict=True):
     """What an audit of one tree reads.
 
     `files` are the entries to read, by the path that names them: of a link, the path of the link and the entry that it
-    leads to. `problems` are the files that cannot be read as they stand in the tree.
+    leads to. `gemfile` is the first Gemfile, if there is one. `problems` are the files that cannot be read as they stand in the tree.
     """
 
     files: Mapping[str, Entry]
     around: tuple[Around, ...] = ()
     settings: str = ""
+    gemfile: str = ""
     problems: tuple[Diagnostic, ...] = ()
 
     @cached_property
@@ -51,10 +52,16 @@ class Candidates(Struct, frozen=True, kw_only=True, dict=True):
         return (*wanted, *([self.settings] if self.settings and self.around else []))
 
 
-def candidates(tree: Tree) -> Candidates:
-    """What to read of a tree whose links were followed, as `gemaudit check` at the root of a clone would."""
+def candidates(tree: Tree, targets: Mapping[str, str]) -> Candidates:
+    """What to read of a tree, as `gemaudit check` at the root of a clone would; `targets` is what each link says."""
     files = {entry.path: entry for entry in tree.entries if entry.kind == "file" and _is_safe(entry.path)}
-    dangling = [entry.path for entry in tree.entries if entry.kind == "link"]
+    dangling = []
+    for link in links(tree):
+        target = files.get(_target(link.path, targets))
+        if target is None:
+            dangling.append(link.path)
+        else:
+            files[link.path] = target
     found = sorted(path for path in files if is_lockfile_name(path.rpartition("/")[2]))
     own = [path for path in found if not _is_foreign(path)]
     folders = _Folders(files)
@@ -63,6 +70,7 @@ def candidates(tree: Tree) -> Candidates:
         files=files,
         around=tuple(_around(path, folders) for path in own[:_MOST_LOCKFILES]),
         settings=SETTINGS if SETTINGS in files else "",
+        gemfile=min((path for path in files if _is_gemfile(path)), default=""),
         problems=(
             *(_left_open(path) for path in broken),
             *_foreign(len(found) - len(own)),
@@ -75,27 +83,15 @@ def candidates(tree: Tree) -> Candidates:
 
 def reason_for_nothing(found: Candidates) -> Diagnostic:
     """Why a repository without a lockfile has nothing to audit."""
-    gemfiles = sorted(path for path in found.files if path.rpartition("/")[2] in _GEMFILES and not _is_foreign(path))
-    if not gemfiles:
+    if not found.gemfile:
         return Diagnostic(code="no-lockfile", message="it has no lockfile", path="", level="notice")
     return Diagnostic(
         code="no-lockfile",
         message="it has a Gemfile but no lockfile, so nobody knows which versions it gets",
-        path=gemfiles[0],
+        path=found.gemfile,
         level="notice",
         hint="commit the lockfile that `bundle lock` writes",
     )
-
-
-def linked(tree: Tree, targets: Mapping[str, str]) -> Tree:
-    """The tree with the links that lead to one of its files in place of that; `targets` is what each link says."""
-    files = {entry.path: entry for entry in tree.entries if entry.kind == "file"}
-    entries = []
-    for entry in tree.entries:
-        target = _target(entry.path, targets) if entry.kind == "link" else ""
-        found = files.get(target) if target else None
-        entries.append(Entry(path=entry.path, oid=found.oid, size=found.size) if found else entry)
-    return Tree(entries=tuple(entries), unread=tree.unread)
 
 
 def links(tree: Tree) -> tuple[Entry, ...]:
@@ -143,6 +139,10 @@ def _target(path: str, targets: Mapping[str, str]) -> str:
         if not text or text.startswith("/") or path.startswith("../") or path == "..":
             return ""
     return ""
+
+
+def _is_gemfile(path: str) -> bool:
+    return path.rpartition("/")[2] in _GEMFILES and not _is_foreign(path)
 
 
 def _is_safe(path: str) -> bool:

@@ -11,7 +11,7 @@ from gemaudit.environments.documents import LARGEST, passed_over
 from gemaudit.lockfiles import MAX_BYTES, is_lockfile_name
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.repository import Repository, Tree
-from gemaudit.org.candidates import Candidates, candidates, linked, links, may_matter
+from gemaudit.org.candidates import Candidates, candidates, links, may_matter
 
 #: What ends a link is a path, and no path of git's is longer.
 _LONGEST_LINK = 4096
@@ -47,8 +47,8 @@ async def fetch(forge: Forge, repositories: Sequence[Repository], store: Store) 
         for repository in repositories:
             group.start_soon(_tree, forge, repository, trees)
     listed = [(one, tree) for one in repositories if isinstance(tree := trees[one.id], Tree)]
-    followed = await _followed(forge, listed)
-    found = {one.id: candidates(followed[one.id]) for one, _ in listed}
+    targets = await _targets(forge, listed)
+    found = {one.id: candidates(tree, targets.get(one.id, {})) for one, tree in listed}
     contents = await _contents(forge, [(one, found[one.id]) for one, _ in listed], store)
     return [
         _fetched(one, found[one.id], contents) if isinstance(tree := trees[one.id], Tree) else Failed(one, tree)
@@ -63,15 +63,15 @@ async def _tree(forge: Forge, repository: Repository, trees: dict[str, Tree | Fa
         trees[repository.id] = fault
 
 
-async def _followed(forge: Forge, listed: Sequence[tuple[Repository, Tree]]) -> dict[str, Tree]:
-    """The trees, with links that may matter followed to the files that they lead to."""
+async def _targets(forge: Forge, listed: Sequence[tuple[Repository, Tree]]) -> dict[str, dict[str, str]]:
+    """What the links say that may matter, by repository and path."""
     wishes = [Wish(one, link) for one, tree in listed for link in links(tree)]
     answers = await forge.contents(wishes) if wishes else []
     targets: dict[str, dict[str, str]] = {}
     for wish, answer in zip(wishes, answers, strict=True):
         if isinstance(answer, bytes) and len(answer) <= _LONGEST_LINK:
             targets.setdefault(wish.repository.id, {})[wish.entry.path] = answer.decode("utf-8", "surrogateescape")
-    return {one.id: linked(tree, targets.get(one.id, {})) for one, tree in listed}
+    return targets
 
 
 async def _contents(

@@ -76,13 +76,14 @@ class Judge(Struct, frozen=True, kw_only=True):
         stated = replace(settings.stated, command_line=self.facts)
         judgements = [judge(one, stated, self.knowledge) for one, _ in given]
         report = advise(judgements, settings.policy, self.today, self.knowledge, version=__version__)
+        # What keeps a lockfile from being judged comes first: it is the reason where none could be.
         problems = (
             *(_in_lfs(one.lockfile) for one in found.around if _is_pointer(contents.get(one.lockfile))),
             *unread,
+            *_worth_telling(report),
+            *found.problems,
             *wrong,
             *(problem for _, passed in given for problem in passed),
-            *found.problems,
-            *_worth_telling(report),
         )
         result = _result(repository, report, problems[:_MOST_PROBLEMS], self.now)
         return Audited(result=result, report=replace(report, diagnostics=problems), until=self._until(settings))

@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import anyio
 import pytest
+import respx
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forges.gitlab_server import LINK, SUBMODULE, TOKEN, File, GitLabServer, Project, Reply, Request, serving
 from gemaudit.adapters.forges.faults import Fault
@@ -604,3 +608,64 @@ def test_another_host_does_not_get_the_token(lab: GitLabServer) -> None:
         (request,) = other.requests
     assert "authorization" not in request.headers
     assert TOKEN not in repr(request)
+
+
+# Whatever it says
+
+_NODE = {"id": "gid://gitlab/Project/1", "fullPath": "acme/shop", "topics": ["a"], "repository": _git("a" * 40)}
+_HONEST: list[object] = [
+    {"data": {"source": {"projects": {"nodes": [_NODE], "pageInfo": {"endCursor": "1", "hasNextPage": False}}}}},
+    {"data": {"list0": {"nodes": [_NODE]}, "p0": _NODE}, "errors": [{"message": "x", "path": ["list0", "nodes", 0]}]},
+    {"data": {"p0": {"repository": {"blobs": {"nodes": [{"path": "Gemfile.lock", "rawTextBlob": "x"}]}}}}},
+    {"errors": [{"message": "Query has complexity of 300, which exceeds max complexity of 250"}]},
+    {"path_with_namespace": "acme/shop"},
+    [{"id": "b" * 40, "path": "Gemfile.lock", "type": "blob", "mode": "100644"}],
+    [{"iid": 1, "title": "t", "state": "opened", "web_url": "u", "description": ISSUE.body}],
+    {"iid": 1, "title": "t", "state": "opened", "web_url": "u", "description": None},
+]
+_ODD: st.SearchStrategy[object] = st.sampled_from([None, True, -1, 10**30, 1.5, "", "\ud800", "x" * 99, [], {}, [None], [[]], {"nodes": [{}]}])
+
+
+@st.composite
+def _answers(draw: st.DrawFn) -> bytes:
+    """Something that GitLab might say, with something odd in one place or broken off."""
+
+    def changed(value: Any) -> Any:
+        if draw(st.integers(0, 5)) == 0:
+            return draw(_ODD)
+        if isinstance(value, dict):
+            chosen = draw(st.sampled_from([None, *value]))
+            return {name: changed(one) if name == chosen else one for name, one in value.items()}
+        return [changed(one) for one in value] if isinstance(value, list) else value
+
+    text = json.dumps(changed(draw(st.sampled_from(_HONEST)))).encode()
+    return text[: draw(st.integers(0, len(text)))] if draw(st.integers(0, 9)) == 0 else text
+
+
+@settings(max_examples=100)
+@given(answer=_answers(), status=st.sampled_from([*[200] * 9, 201, 204, 302, 400, 403, 404, 422, 429, 500]))
+def test_whatever_is_answered_is_a_value_or_a_fault(answer: bytes, status: int) -> None:
+    one = Repository(id="gitlab.com/1", name="acme/shop", head="a" * 40)
+    limits = Limits(first_wait=0, jitter=0, attempts=1, longest_wait=0, refusals=1)
+    questions: list[Callable[[GitLab], Any]] = [
+        lambda forge: forge.tree(one, lambda _: True),
+        lambda forge: forge.settle(one, ISSUE),
+        lambda forge: forge.contents([Wish(one, Entry(path="Gemfile.lock", oid="b" * 40))]),
+    ]
+
+    async def ask() -> None:
+        async with GitLab(token=Token(TOKEN, "t"), limits=limits, sleep=_no_sleep) as forge:
+            for source in (ACME, Source("repo", "acme/shop")):
+                assert [page async for page in forge.repositories([source])]
+        for question in questions:
+            async with GitLab(token=Token(TOKEN, "t"), limits=limits, sleep=_no_sleep) as forge:
+                with suppress(Fault):
+                    assert await question(forge) != [b""]
+
+    with respx.mock(assert_all_called=False) as played:
+        played.route().respond(status, content=answer)
+        anyio.run(ask)
+
+
+async def _no_sleep(_: float) -> None:
+    await anyio.sleep(0)

@@ -147,6 +147,7 @@ def test_a_passing_fault_is_passed(time: Time, played: respx.MockRouter, fault: 
         (httpx.Response(302, headers={"Location": "https://api.forge.test/a"}), "redirected-forge"),
         (httpx.Response(302, headers={"Location": "http://api.forge.test/a"}), "redirected-forge"),
         (httpx.Response(302, headers={"Location": "file:///etc/passwd"}), "redirected-forge"),
+        (httpx.Response(302, headers={"Location": "https://[::1"}), "redirected-forge"),
         (
             httpx.Response(200, content=gzip.compress(bytes(200_000)), headers={"Content-Encoding": "gzip"}),
             "too-large",
@@ -386,6 +387,18 @@ class TestLimit:
         assert transport.budget is not None
         assert transport.budget.remaining == 49
 
+    def test_each_resource_has_its_own_budget(self, time: Time, played: respx.MockRouter) -> None:
+        def told(resource: str, limit: int, remaining: int) -> httpx.Response:
+            numbers = {"limit": limit, "remaining": remaining, "reset": int(NOON) + 900, "resource": resource}
+            return httpx.Response(200, headers={f"x-ratelimit-{name}": str(value) for name, value in numbers.items()})
+
+        answers = [told("core", 5000, 4000), told("code_scanning_upload", 1000, 0), told("core", 5000, 3999)]
+        played.get(BASE + "a").mock(side_effect=answers)
+        _, transport = session(time, "a", "a", "a")
+        assert time.waits == []
+        assert transport.budget is not None
+        assert transport.budget.limit == 1000
+
     def test_points_of_a_minute_are_kept(self, time: Time, played: respx.MockRouter) -> None:
         played.get(BASE + "a").respond(200)
         session(time, *["a"] * 25, points={"core": 10})
@@ -410,6 +423,19 @@ class TestLimit:
 
         (result,), _ = session(time, "a", read=read)
         assert (result, time.waits) == (b"ok", [60])
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [(httpx.Response(502), 1), (httpx.ReadTimeout("late"), 1), (httpx.ConnectError("no"), 3)],
+    ids=repr,
+)
+def test_what_may_have_arrived_is_not_sent_twice(
+    time: Time, played: respx.MockRouter, fault: httpx.Response | Exception, times: int
+) -> None:
+    route = played.post(BASE + "a").mock(side_effect=[fault] * 3)
+    session(time, "a", question={"method": "POST", "content": b"{}", "once": True})
+    assert route.call_count == times
 
 
 def test_requests_are_counted_and_bounded(time: Time, played: respx.MockRouter) -> None:

@@ -50,7 +50,8 @@ class Question(Struct, frozen=True, kw_only=True):
     """A request; `url` may be relative to the address of the API.
 
     `resource` names the budget that it is charged to. With `revalidate`, an answer that is remembered is asked for
-    with its ETag, which costs nothing where it is still right.
+    with its ETag, which costs nothing where it is still right. With `once`, it is not asked again where it may have
+    arrived, since it would then be done twice.
     """
 
     url: str
@@ -59,6 +60,7 @@ class Question(Struct, frozen=True, kw_only=True):
     accept: str = "application/json"
     resource: str = "core"
     revalidate: bool = False
+    once: bool = False
 
 
 class Limited(Exception):  # noqa: N818 - it is no error: the question is asked again

@@ -117,9 +117,12 @@ class Api:
         """What `read` makes of the bytes at a path. Raise Fault for every status but 200."""
         return await self._transport.ask(Question(url=path, accept=accept), lambda answer: read(expected(answer).body))
 
-    async def send(self, method: str, path: str, content: object, read: Callable[[Answer], T]) -> T:
-        """What `read` makes of the answer to a change, refusals included."""
-        question = Question(url=path, method=method, accept=_ACCEPT, content=msgspec.json.encode(content))
+    async def send(
+        self, method: str, path: str, content: object, read: Callable[[Answer], T], *, once: bool = False
+    ) -> T:
+        """What `read` makes of the answer to a change, refusals included; `once` is as in Question."""
+        body = msgspec.json.encode(content)
+        question = Question(url=path, method=method, accept=_ACCEPT, content=body, once=once)
         return await self._transport.ask(question, read)
 
 
@@ -139,7 +142,7 @@ def refusal(answer: Answer) -> Fault:
     if answer.status == _CONFLICT:
         return Fault(EMPTY, "the repository is empty")
     if answer.status == _BLOCKED:
-        return Fault("blocked", "GitHub blocks access to the repository for legal reasons", "ask its owner")
+        return blocked()
     return Fault("unexpected-answer", f"GitHub answers with status {answer.status}", LATER)
 
 
@@ -161,6 +164,12 @@ def forbidden() -> Fault:
     """The token lacks a permission."""
     hint = "give the token the permissions `Contents: read` and `Metadata: read`, or the scope `repo`"
     return Fault("forbidden", "the token may not read it", hint)
+
+
+def blocked() -> Fault:
+    """GitHub itself keeps everybody away from the repository, mostly for legal reasons."""
+    hint = "open its page, which gives the reason, or leave it out with `--exclude`"
+    return Fault("blocked", "GitHub has blocked the repository", hint)
 
 
 def sso_required() -> Fault:

@@ -10,6 +10,7 @@ from gemaudit.adapters.forges.github_api import (
     NOT_FOUND,
     TOO_MUCH,
     Api,
+    blocked,
     fault_of,
     not_found,
     sso_required,
@@ -148,7 +149,9 @@ class Listing:
 
 def _headless(nodes: Sequence[tuple[Repository, Node, Place | None]]) -> Iterator[tuple[Repository, Fault]]:
     for repository, node, error in nodes:
-        if not node.has_head and error is not None:
+        if not node.has_head and node.is_disabled:
+            yield repository, blocked()
+        elif not node.has_head and error is not None:
             yield repository, fault_of(error)
         elif not node.has_head and not node.is_empty:
             hint = "choose one that exists in the settings of the repository"

@@ -57,7 +57,7 @@ async def settle(api: Api, repository: Repository, issue: Issue) -> str:
         for label in issue.labels:
             await api.send("POST", f"repos/{repository.name}/labels", {"name": label}, _expect_label)
         content = {"title": issue.title, "body": issue.body, "labels": list(issue.labels)}
-        return await api.send("POST", path, content, _address)
+        return await api.send("POST", path, content, _address, once=True)
     if (filed.title, _lines(filed.body), filed.state) == (issue.title, _lines(issue.body), issue.state):
         return filed.html_url
     content = {"title": issue.title, "body": issue.body, "state": issue.state}

@@ -27,7 +27,7 @@ Name = Annotated[str, Meta(pattern=NAME)]
 Address = Annotated[str, Meta(pattern=_ADDRESS)]
 
 _FIELDS = """fragment fields on Repository {
-  id nameWithOwner url isArchived isFork isEmpty visibility
+  id nameWithOwner url isArchived isDisabled isEmpty isFork visibility
   repositoryTopics(first: 20) { nodes { topic { name } } }
   defaultBranchRef { name target { oid ... on Commit { tree { oid } } } }
 }"""
@@ -101,8 +101,9 @@ class Node(Struct, frozen=True, rename="camel"):
     name_with_owner: Name
     url: Address
     is_archived: bool
-    is_fork: bool
+    is_disabled: bool
     is_empty: bool
+    is_fork: bool
     visibility: Literal["PUBLIC", "PRIVATE", "INTERNAL"]
     repository_topics: _Topics | None
     default_branch_ref: _Branch | None

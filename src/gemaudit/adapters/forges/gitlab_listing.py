@@ -26,10 +26,10 @@ _VISIBILITIES: dict[str, Visibility] = {"public": "public", "private": "private"
 _NAME = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
 
 
-class _Numbered(Struct):
+class _Named(Struct):
     """A project as the REST API names it."""
 
-    id: int
+    path_with_namespace: str
 
 
 class Listing:
@@ -120,42 +120,46 @@ class Listing:
         if not lists:
             return {}
         variables = {f"names{number}": one for number, one in enumerate(lists)}
-        projects = await self._listed(queries.named(len(lists)), variables)
-        return {project.full_path.lower(): project for project in projects}
+        reply = await self._api.query(queries.named(len(lists)), variables, dict[str, Projects | None])
+        if slow := next((one for one in map(of_error, reply.errors) if one.code == TOO_MUCH), None):
+            raise slow
+        connections = (one for one in (reply.data or {}).values() if one is not None)
+        found = (project for one in connections for project in one.nodes if project is not None)
+        return {project.full_path.lower(): project for project in found}
 
     async def _moved(self, sources: Sequence[Source]) -> dict[str, Project | Fault]:
         """The projects that have other names by now, or why they cannot be had, by the names that were asked for.
 
         The REST API redirects to them (https://docs.gitlab.com/api/rest/#redirects); GraphQL does not.
         """
-        ids: dict[str, str | Fault] = {}
+        names: dict[str, str | Fault] = {}
         async with anyio.create_task_group() as group:
             for source in sources:
-                group.start_soon(self._look_up, source.name, ids)
-        wanted = sorted({one for one in ids.values() if isinstance(one, str)})
-        listed = await self._listed(queries.by_id(), {"ids": wanted}) if wanted else []
-        projects = {project.id: project for project in listed}
+                group.start_soon(self._look_up, source.name, names)
+        projects = await self._singly(sorted({one for one in names.values() if isinstance(one, str)}))
         return {
-            name: projects.get(one, _not_there()) if isinstance(one, str) else one for name, one in sorted(ids.items())
+            name: projects.get(one, _not_there()) if isinstance(one, str) else one
+            for name, one in sorted(names.items())
         }
 
-    async def _look_up(self, name: str, ids: dict[str, str | Fault]) -> None:
+    async def _look_up(self, name: str, names: dict[str, str | Fault]) -> None:
         if not _NAME.fullmatch(name):
-            ids[name] = _not_there()
+            names[name] = _not_there()
             return
         try:
-            found = await self._api.get(f"projects/{quote(name, safe='')}", _Numbered)
-            ids[name] = queries.global_id(str(found.id))
+            names[name] = (await self._api.get(f"projects/{quote(name, safe='')}", _Named)).path_with_namespace
         except Fault as fault:
-            ids[name] = fault
+            names[name] = fault
 
-    async def _listed(self, query: str, variables: dict[str, Sequence[str]]) -> list[Project]:
-        reply = await self._api.query(query, variables, dict[str, Projects | None])
-        slow = [one for one in map(of_error, reply.errors) if one.code == TOO_MUCH or one.is_final]
-        if slow:
-            raise slow[0]
-        connections = (one for one in (reply.data or {}).values() if one is not None)
-        return [project for one in connections for project in one.nodes if project is not None]
+    async def _singly(self, names: Sequence[str]) -> dict[str, Project]:
+        found: dict[str, Project] = {}
+        for start in range(0, len(names), queries.SINGLE):
+            some = names[start : start + queries.SINGLE]
+            variables = {f"name{number}": name for number, name in enumerate(some)}
+            reply = await self._api.query(queries.single(len(some)), variables, dict[str, Project | None])
+            answers = [(reply.data or {}).get(f"p{number}") for number in range(len(some))]
+            found |= {name: project for name, project in zip(some, answers, strict=True) if project is not None}
+        return found
 
     def _repository(self, project: Project) -> Repository:
         git = project.repository

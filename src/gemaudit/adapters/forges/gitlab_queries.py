@@ -21,6 +21,8 @@ T = TypeVar("T")
 #: Projects in one page of a listing, and paths in one list of names: the most that GitLab takes of each.
 PAGE = 100
 NAMES = 50
+#: Projects that are asked for one by one, each for 26 points.
+SINGLE = 6
 
 # `lastCommit` of the root folder is the head of the default branch; a page of 100 costs 81 points
 # (docs/decisions/0007-gitlab-heads-by-graphql.md).
@@ -154,9 +156,11 @@ def named(lists: int) -> str:
     return f"query({variables}) {{ {' '.join(parts)} }}{_PROJECT}"
 
 
-def by_id() -> str:
-    """The query for up to PAGE projects by their global ids."""
-    return f"query($ids: [ID!]) {{ found: projects(ids: $ids, first: {PAGE}) {{ nodes {{ ...Listed }} }} }}{_PROJECT}"
+def single(count: int) -> str:
+    """The query for so many projects by name, SINGLE at most; it finds what lists leave out."""
+    variables = ", ".join(f"$name{number}: ID!" for number in range(count))
+    parts = (f"p{number}: project(fullPath: $name{number}) {{ ...Listed }}" for number in range(count))
+    return f"query({variables}) {{ {' '.join(parts)} }}{_PROJECT}"
 
 
 def files(counts: Sequence[int]) -> str:
@@ -182,8 +186,3 @@ def number_of(global_id: str) -> str:
     """The number in the id of a project; empty where it is none."""
     found = _NUMBER.fullmatch(global_id)
     return found[1] if found else ""
-
-
-def global_id(number: str) -> str:
-    """The id of a project with that number."""
-    return f"gid://gitlab/Project/{number}"

@@ -20,6 +20,7 @@ _MINUTE = 60.0
 _POINTS_OF_A_CHANGE = 5
 _LONGEST_DOUBLING = 10
 _LONGEST_NUMBER = 15
+_MOST_BUDGETS = 20
 # GitHub's `x-ratelimit-reset` differs by a second from one machine to the next.
 _SAME_RESET = 5.0
 _SCARCE = 0.1
@@ -69,9 +70,10 @@ class Pace:
         return self._clock()
 
     def learn(self, resource: str, headers: httpx.Headers) -> None:
-        """Note what an answer tells about the budget of a resource."""
+        """Note what an answer tells about the budget of a resource, or of the other one that it names."""
+        resource = headers.get("X-RateLimit-Resource", resource)
         numbers = [_number(headers, name) for name in ("limit", "remaining", "reset")]
-        if None in numbers:
+        if None in numbers or (len(self._budgets) >= _MOST_BUDGETS and resource not in self._budgets):
             return
         limit, remaining, reset = (number or 0 for number in numbers)
         told = Budget(limit=limit, remaining=remaining, reset=reset + self._skew(headers))

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -161,7 +162,7 @@ class Transport:
     async def _insist(self, question: Question, read: Callable[[Answer], T]) -> T:
         limits = self._limits
         async for attempt in stamina.retry_context(
-            self._wait_after,
+            partial(self._wait_after, question),
             attempts=limits.attempts,
             timeout=None,
             wait_initial=limits.first_wait,
@@ -172,9 +173,9 @@ class Transport:
                 return await self._admitted(question, read)
         raise AssertionError("stamina neither returned nor raised")
 
-    def _wait_after(self, error: Exception) -> bool | float:
+    def _wait_after(self, question: Question, error: Exception) -> bool | float:
         """Whether to try again, and after how many seconds where the server says so."""
-        if not isinstance(error, Fault) or error.is_final:
+        if not isinstance(error, Fault) or error.is_final or (question.once and error.code != UNREACHABLE):
             return False
         if isinstance(error.again, bool):
             return error.again
@@ -221,7 +222,7 @@ class Transport:
         try:
             with anyio.fail_after(self._limits.answer):
                 answer = await self._follow(question, etag)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
             raise fault_of(error) from None
         self._answered += 1
         if known is None or answer.status != _NOT_MODIFIED:

@@ -24,7 +24,7 @@ _Value = str | bytes | int | None
 
 _PART = (
     "scope, shard, began, finished, forge, host, sources, version, revision, requests, problems,"
-    " audited, nothing, failed"
+    " number_audited, number_nothing, number_failed"
 )
 _REPOSITORY = "name, listing, source, settled, outcome, reason, problems, tree, basis, until, history"
 _AUDIT = "lockfiles, packages, upgrades, runs, recipe"

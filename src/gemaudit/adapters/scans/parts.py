@@ -112,8 +112,8 @@ def finish(db: sqlite3.Connection, part: Part, requests: int, problems: _Diagnos
     """Record how the part went; see `Scans.finish`."""
     counts = dict(db.execute("SELECT outcome, count(*) FROM repository WHERE part = ? GROUP BY outcome", (part.id,)))
     db.execute(
-        "UPDATE part SET finished = ?, requests = requests + ?, problems = ?, audited = ?, nothing = ?, failed = ?"
-        " WHERE id = ?",
+        "UPDATE part SET finished = ?, requests = requests + ?, problems = ?,"
+        " number_audited = ?, number_nothing = ?, number_failed = ? WHERE id = ?",
         (
             max(unix(finished), part.began) if finished else None,
             requests,
@@ -156,7 +156,7 @@ def _joined(started: int, id_: int, name: str, parts: Sequence[sqlite3.Row]) -> 
         id=id_,
         scan=scan,
         places=frozenset((host, source) for host, texts in sources for source in texts),
-        **{outcome: sum(part[outcome] for part in parts) for outcome in ("audited", "nothing", "failed")},
+        **{outcome: sum(part[f"number_{outcome}"] for part in parts) for outcome in ("audited", "nothing", "failed")},
     )
 
 

@@ -1,7 +1,7 @@
 """What is recorded of single repositories."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from gemaudit.adapters.scans.contract import File, Known
 from gemaudit.adapters.scans.parts import Recorded
@@ -9,7 +9,7 @@ from gemaudit.adapters.scans.settling import FINDING, held_of
 from gemaudit.adapters.scans.values import from_json, iso, packed, unpacked
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.repository import Repository
-from gemaudit.model.survey import Change, Result, Runs, Upgrade
+from gemaudit.model.survey import Change, News, Result, Runs, Upgrade
 
 _KNOWN = """
 SELECT listing, tree, basis, until, scan.started, outcome FROM repository
@@ -36,18 +36,20 @@ WHERE part IN (SELECT id FROM part WHERE scan = ?) AND outcome <> 'gone'
 ORDER BY ifnull(critical, 0) DESC, ifnull(high, 0) DESC, ifnull(medium, 0) DESC, ifnull(low, 0) DESC, name, forge_id
 """
 # What came since a moment and is there, and what was there at that moment and went. A finding that somebody has
-# suppressed meanwhile is not fixed.
-_CHANGES = f"""
-SELECT 'new', repository.id, repository.name, came.started, {FINDING} FROM finding
-JOIN repository ON repository.id = repository JOIN scan AS came ON came.id = since
+# suppressed meanwhile is not fixed. CROSS JOIN makes SQLite look at every finding once, and only then at repositories.
+_CAME = f"""
+SELECT repository.id, repository.name, since, {FINDING} FROM finding
+CROSS JOIN repository ON repository.id = repository
+WHERE part IN (SELECT id FROM part WHERE scan = :scan) AND NOT is_suppressed AND finding.until IS NULL
+    AND since IN (SELECT id FROM scan WHERE started > :moment)
+"""  # noqa: S608 - names of columns
+_WENT = f"""
+SELECT repository.id, repository.name, since, {FINDING} FROM finding AS own
+CROSS JOIN repository ON repository.id = repository
 WHERE part IN (SELECT id FROM part WHERE scan = :scan) AND NOT is_suppressed
-    AND until IS NULL AND came.started > :moment
-UNION ALL
-SELECT 'fixed', repository.id, repository.name, came.started, {FINDING} FROM finding AS own
-JOIN repository ON repository.id = repository
-JOIN scan AS came ON came.id = since JOIN scan AS went ON went.id = own.until
-WHERE part IN (SELECT id FROM part WHERE scan = :scan) AND NOT is_suppressed
-    AND came.started <= :moment AND went.started > :moment AND NOT EXISTS (
+    AND own.until IN (SELECT id FROM scan WHERE started > :moment)
+    AND since IN (SELECT id FROM scan WHERE started <= :moment)
+    AND NOT EXISTS (
         SELECT 1 FROM finding AS other
         WHERE other.repository = own.repository AND other.until IS NULL AND other.is_suppressed
             AND other.lockfile = own.lockfile AND other.advisory = own.advisory
@@ -127,11 +129,13 @@ def changes(db: sqlite3.Connection, scan: Recorded, before: Recorded | None) -> 
     """What came and what went between two scans, with the rows of the repositories; nothing for the first scan."""
     if before is None:
         return []
-    (moment,) = db.execute("SELECT started FROM scan WHERE id = ?", (before.id,)).fetchone()
-    parameters: Mapping[str, int] = {"scan": scan.id, "moment": moment}
+    starts = dict(db.execute("SELECT id, started FROM scan"))
+    parameters = {"scan": scan.id, "moment": starts[before.id]}
+    statements: tuple[tuple[News, str], ...] = (("new", _CAME), ("fixed", _WENT))
     return [
-        (number, Change(news=news, repository=unpacked(name), held=held_of(columns, iso(since))))
-        for news, number, name, since, *columns in db.execute(_CHANGES, parameters)
+        (number, Change(news=news, repository=unpacked(name), held=held_of(columns, iso(starts[since]))))
+        for news, statement in statements
+        for number, name, since, *columns in db.execute(statement, parameters)
     ]
 
 

@@ -35,9 +35,9 @@ CREATE TABLE part (
     revision TEXT NOT NULL,
     requests INTEGER NOT NULL DEFAULT 0,
     problems BLOB NOT NULL DEFAULT X'5B5D',
-    audited INTEGER NOT NULL DEFAULT 0,             -- how many repositories ended so, as of `finished`
-    nothing INTEGER NOT NULL DEFAULT 0,
-    failed INTEGER NOT NULL DEFAULT 0,
+    number_audited INTEGER NOT NULL DEFAULT 0,      -- of repositories, as of `finished`
+    number_nothing INTEGER NOT NULL DEFAULT 0,
+    number_failed INTEGER NOT NULL DEFAULT 0,
     UNIQUE (scan, scope, shard)
 );
 CREATE TABLE repository (

@@ -1,7 +1,8 @@
 """Reports about a scan to stdout and to files, and the exit code."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,6 @@ from gemaudit.adapters.tables import ruby_releases
 from gemaudit.cli.console import fail, refuse, style_of
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.model.advisory import SEVERITIES, Severity
-from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.policy import Policy
 from gemaudit.model.survey import Held, Scan
 from gemaudit.org.rubies import end_of_life
@@ -76,15 +76,14 @@ def wanted(
     return Wanted(reports=tuple(pairs), fail_on=gate, changed=changed, style=style)
 
 
-def open_scans(file: Path, *, write: bool) -> Scans:
-    """The file of scans; the run ends with exit code 2 where it cannot be used."""
+@contextmanager
+def opened(file: Path, *, write: bool) -> Iterator[Scans]:
+    """The file of scans; the run ends with exit code 2 where it cannot be used, or can no longer be."""
     try:
-        return Scans.open(file, write=write)
+        with Scans.open(file, write=write) as scans:
+            yield scans
     except ScansError as error:
-        fail(
-            ExitCode.UNUSABLE,
-            Diagnostic(code="unusable-state", message=str(error), path=file.as_posix(), hint=error.hint),
-        )
+        fail(ExitCode.UNUSABLE, error.diagnostic())
 
 
 def deliver(scans: Scans, scan: Scan, wanted: Wanted) -> ExitCode:

@@ -19,7 +19,7 @@ def history_command(
     """Show how the findings have come and gone from scan to scan."""
     from gemaudit.reporting.org.history import history_json, render_history  # noqa: PLC0415 - only used here
 
-    with delivery.open_scans(state, write=False) as scans:
+    with delivery.opened(state, write=False) as scans:
         points = scans.trend()
     style = style_of(sys.stdout, no_color=no_color, show_all=show_all)
     write(history_json(points) if format_ == "json" else render_history(points, style))

@@ -9,7 +9,6 @@ from gemaudit.adapters.scans.merge import merge
 from gemaudit.adapters.scans.store import ScansError
 from gemaudit.cli.console import fail, say
 from gemaudit.cli.exit_codes import ExitCode
-from gemaudit.model.diagnostic import Diagnostic
 
 
 def merge_command(
@@ -22,8 +21,5 @@ def merge_command(
     try:
         merged = merge(into, files)
     except ScansError as error:
-        fail(
-            ExitCode.UNUSABLE,
-            Diagnostic(code="unusable-state", message=str(error), path=error.path, hint=error.hint),
-        )
+        fail(ExitCode.UNUSABLE, error.diagnostic())
     say(str(merged))

@@ -23,7 +23,7 @@ def report_command(
     wanted = delivery.wanted(
         format_, report, fail_on, changed=changed, quiet=quiet, show_all=show_all, no_color=no_color
     )
-    with delivery.open_scans(state, write=False) as scans:
+    with delivery.opened(state, write=False) as scans:
         scan = scans.latest()
         if scan is None:
             hint = "run `gemaudit org ORG` first"

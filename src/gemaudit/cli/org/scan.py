@@ -135,7 +135,7 @@ def scan_command(
     judge = Judge(knowledge=knowledge, today=today(), now="", facts=facts, settings=settings)
     limits = Limits(at_once=concurrency, longest_wait=max_wait, most_requests=max_requests)
     kinds: tuple[Kind, ...] = (*(("sarif",) if upload_sarif else ()), *(("issue",) if issues else ()))
-    with delivery.open_scans(state, write=True) as scans:
+    with delivery.opened(state, write=True) as scans:
         client = _forge(forge, api_url, limits, scans, gh=gh)
         asked = Scan(
             name=scan_name or os.environ.get("GITHUB_RUN_ID", ""),
@@ -177,7 +177,10 @@ def _scan(
                 await engine.run(sources)
                 return engine
 
-    engine = anyio.run(run)
+    try:
+        engine = anyio.run(run)
+    except BaseExceptionGroup as group:
+        raise _cause(group) from None
     for problem in engine.problems:
         if problem.level != "notice":
             tell(problem, no_color=no_color)
@@ -187,6 +190,13 @@ def _scan(
         problems=tuple(engine.problems),
         finished=now() if engine.is_complete else "",
     )
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The first of the errors that ended several tasks at once."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _forge(name: str, api_url: str | None, limits: Limits, scans: Scans, *, gh: bool) -> Forge:

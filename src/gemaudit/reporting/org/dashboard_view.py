@@ -91,6 +91,12 @@ class Overview(Struct, frozen=True, kw_only=True):
         return sum(self.standings[severity] for severity in SEVERITIES)
 
     @property
+    def is_clean(self) -> bool:
+        """Whether every repository was looked at, and none holds anything that applies or may."""
+        looked = bool(self.survey.scan.finished) and not self.standings["failed"] and not self.survey.scan.problems
+        return looked and not self.affected and not self.standings["undecided"] and bool(self.standings["clean"])
+
+    @property
     def verdict(self) -> str:
         """The page in a sentence."""
         audited = self.repositories - self.standings["nothing"] - self.standings["failed"]

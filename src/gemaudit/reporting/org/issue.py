@@ -12,8 +12,8 @@ from gemaudit.model.advisory import SEVERITIES
 from gemaudit.model.gate import has_errors
 from gemaudit.model.report import Report
 from gemaudit.model.repository import Issue
-from gemaudit.reporting.entries import Entry, Section, plain, sections
-from gemaudit.reporting.markdown_parts import Detail, lockfile
+from gemaudit.reporting.entries import Entry, Section, harmless, plain, sections
+from gemaudit.reporting.markdown_parts import Detail, diagnostics, lockfile
 from gemaudit.reporting.words import count
 
 TITLE = "Memory-safety defects in what the lockfile names"
@@ -23,6 +23,7 @@ LABELS = ("gemaudit",)
 #: GitHub says `body is too long (maximum is 65536 characters)`.
 MOST_CHARACTERS = 65_000
 
+_MOST_ERRORS = 10
 _DETAILS = (
     Detail(stories=True, plan=True),
     Detail(plan=True, left_out="the details of findings are left out"),
@@ -35,6 +36,10 @@ _KEPT = (
 )
 # GitLab obeys `/close` and its like at the beginning of a line: https://docs.gitlab.com/user/project/quick_actions/
 _QUICK_ACTION = re.compile("^/(?=[A-Za-z])", re.MULTILINE)
+# A link to an issue of GitHub makes GitHub tell everybody there, once for each repository that has the link. What goes
+# through this host leads to the same page and is not told (docs.renovatebot.com has it for the same reason).
+_BACKLINK = "](<https://github.com/"
+_QUIET = "](<https://redirect.github.com/"
 
 
 def issue(report: Report) -> Issue | None:
@@ -60,14 +65,27 @@ def _applying(section: Section) -> list[Entry]:
 
 
 def _body(report: Report, found: list[Section], detail: Detail) -> str:
-    parts = list(_head(report, found))
-    for section in found[: detail.most_lockfiles]:
-        parts += lockfile(section, detail)
-    if rest := found[detail.most_lockfiles :]:
-        parts.append(f"And {count(len(rest), 'lockfile')} more.")
-    if detail.left_out:
-        parts.append(f"To keep within what an issue takes, {detail.left_out}. `gemaudit check` tells everything.")
+    """The text with as much detail; it breaks off where it is too long anyway, for there may be very much of it."""
+    parts: list[str] = []
+    length = 0
+    for part in _parts(report, found, detail):
+        parts.append(part)
+        length += len(part)
+        if length > MOST_CHARACTERS:
+            break
     return _whole(parts)
+
+
+def _parts(report: Report, found: list[Section], detail: Detail) -> Iterator[str]:
+    yield from _head(report, found)
+    errors = [one for one in harmless(report.diagnostics) if one.level == "error"]
+    yield from diagnostics(errors[:_MOST_ERRORS])
+    for section in found[: detail.most_lockfiles]:
+        yield from lockfile(section, detail)
+    if rest := found[detail.most_lockfiles :]:
+        yield f"And {count(len(rest), 'lockfile')} more."
+    if detail.left_out:
+        yield f"To keep within what an issue takes, {detail.left_out}. `gemaudit check` tells everything."
 
 
 def _brief(report: Report, found: list[Section]) -> str:
@@ -77,7 +95,7 @@ def _brief(report: Report, found: list[Section]) -> str:
 
 def _whole(parts: list[str]) -> str:
     text = plain("\n\n".join([MARKER, *parts, _KEPT]))
-    return _QUICK_ACTION.sub(r"\\/", text) + "\n"
+    return _QUICK_ACTION.sub(r"\\/", text).replace(_BACKLINK, _QUIET) + "\n"
 
 
 def _head(report: Report, found: list[Section]) -> Iterator[str]:

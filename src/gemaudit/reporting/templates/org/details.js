@@ -61,9 +61,8 @@ function planOf(steps, held) {
 function stepOf(step, held) {
   const closed = new Set(held.filter(([, finding, flags]) => !(flags & SUPPRESSED) && closes(step, FINDINGS[finding])));
   const move = [step.current, step.target].filter(Boolean).join(" → ");
-  const outcome = step.outcome.replace(/[-_]/g, " ");
   return element("li", {}, element("div", { class: "step" }, element("p", {}, element("b", { class: "name" }, step.package), " ", move, " ",
-    step.outcome === "upgrade" ? "" : element("span", { class: "outcome" }, outcome), " ",
+    step.outcome === "upgrade" ? "" : element("span", { class: "outcome" }, outcomeOf(step)), " ",
     closed.size ? faint(`${FEASIBLE.has(step.outcome) ? "closes" : "would close"} ${counted(closed.size, "finding")}`) : ""),
   element("div", {}, ...step.commands.map(commandOf))));
 }
@@ -102,9 +101,17 @@ function findingRow(one, lockfile, [, at, flags, line, since], steps) {
       flags & NEW ? element("span", { class: "fresh" }, "new") : "", element("p", {}, ...marked(finding.title))),
     element("td", {}, element("span", { class: "name" }, `${finding.package} ${finding.version}`.trim()), " ",
       placeOf(one, lockfile, line)),
-    element("td", { class: "since" }, text(since).slice(0, 10)),
-    element("td", {}, step ? element("span", { class: "name" }, `${step.package} ${step.target}`.trim()) : faint("no step")));
+    element("td", { class: "since", "data-label": "since" }, text(since).slice(0, 10)),
+    element("td", { "data-label": "closed by" }, ...closedBy(step)));
 }
+
+function closedBy(step) {
+  if (!step) return [faint("no step")];
+  const name = element("span", { class: "name" }, `${step.package} ${step.target}`.trim());
+  return FEASIBLE.has(step.outcome) ? [name] : [name, " ", faint(outcomeOf(step))];
+}
+
+const outcomeOf = (step) => step.outcome.replace(/[-_]/g, " ");
 
 /* Where the lockfile says so, as a link where the forge shows files. */
 function placeOf(one, lockfile, line) {

@@ -1,0 +1,76 @@
+"""A scan that is killed at any point is taken up where it stopped, and its token is nowhere afterwards."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from proving import ENVIRONMENT, FEW, Told, differences, forge_of, lasting, truth_of
+
+from forges import faults
+from forges.github_server import GitHub
+from forges.world import World
+
+SIZE = 150
+SEED = 29
+FORMATS = ("json", "jsonl", "csv", "html", "text", "markdown")
+
+
+class Shell:
+    """Runs the real command line in a process and a folder of its own."""
+
+    def __init__(self, github: GitHub, folder: Path) -> None:
+        self.folder = folder
+        self.written: list[bytes] = []
+        line = [sys.executable, "-m", "gemaudit", "org", "acme", "--archived", "--api-url", github.url]
+        self._line = [*line, *FEW, "--state", "state.sqlite", "--report", "json=report.json", "--format", "jsonl"]
+        self._environment = {**os.environ, **ENVIRONMENT}
+        folder.mkdir()
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            self._line, cwd=self.folder, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def end(self, process: "subprocess.Popen[bytes]") -> int:
+        self.written += process.communicate(timeout=60)
+        return process.returncode
+
+    def report(self) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads((self.folder / "report.json").read_bytes())
+        return report
+
+
+def kill_after(requests: int, github: GitHub, shell: Shell) -> int:
+    """Start a scan and kill it with its n-th request from now; return how many requests there were."""
+    github.forget()
+    process = shell.start()
+    while process.poll() is None and github.counts.total() < requests:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    assert shell.end(process) == -signal.SIGKILL
+    return github.counts.total()
+
+
+def test_a_scan_that_is_killed_again_and_again_ends_like_one_that_is_not(tmp_path: Path) -> None:
+    world, chance = World(SIZE, SEED), random.Random(SEED)
+    with forge_of(world) as github:
+        undisturbed, killed = Shell(github, tmp_path / "undisturbed"), Shell(github, tmp_path / "killed")
+        undisturbed.end(undisturbed.start())
+        needed = github.counts.total()
+        assert differences(truth_of(world), Told(0, undisturbed.report(), "")) == {}
+
+        github.faults.always("/graphql", faults.slow())
+        spent = [kill_after(chance.randint(2, 45), github, killed) for _ in range(5)]
+        github.forget()
+        killed.end(killed.start())
+        assert lasting(killed.report()) == lasting(undisturbed.report())
+        # What was read before the last of the kills was not read again.
+        assert github.counts["tree"] < needed - max(spent)
+        assert sum(spent) + github.counts.total() < 2 * needed
+        assert len({scan["started"] for scan in killed.report()["trend"]}) == 1
