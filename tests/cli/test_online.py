@@ -42,7 +42,9 @@ DEPENDENCIES
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[GemServer]:
-    quick = functools.partial(gemaudit.adapters.rubygems.GemServers, limits=replace(FAST, silence=0.5, answer=1, attempts=2))
+    quick = functools.partial(
+        gemaudit.adapters.rubygems.GemServers, limits=replace(FAST, silence=0.5, answer=1, attempts=2)
+    )
     monkeypatch.setattr(gemaudit.adapters.rubygems, "GemServers", quick)
     for name in ("HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -56,6 +58,14 @@ def check(server: GemServer, *options: str, remote: str = "") -> Result:
     Path("Gemfile.lock").write_text(LOCKFILE.format(remote=remote or server.url))
     arguments = ["check", "Gemfile.lock", "--engine", "ruby", "--db", str(ADVISORIES), *options]
     return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def fix(*options: str) -> str:
+    """What it says about the lockfile that is there."""
+    arguments = ["fix", "Gemfile.lock", "--engine", "ruby", "--online", "--db", str(ADVISORIES), *options]
+    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output
 
 
 def the_step(result: Result) -> dict[str, object]:
@@ -101,6 +111,15 @@ def test_a_fault_makes_no_wrong_plan(server: GemServer, replies: list[Reply], ga
     assert warning["hint"]
 
 
+@pytest.mark.parametrize("harm", ["", "\x1b[31m", "\u202e"])
+def test_a_lockfile_that_a_terminal_would_obey_is_in_no_diff(server: GemServer, harm: str) -> None:
+    text = f"{LOCKFILE.format(remote=server.url)}\nNOTES\n  {harm}\n"
+    Path("Gemfile.lock").write_text(text, encoding="utf-8")
+    said = fix("--diff")
+    assert ("+    ember (1.5.0)\n" in said) == (not harm)
+    assert not harm or harm not in said
+
+
 #: What no gem server should say: the version, the platform or a requirement is none.
 MALFORMED = [
     "one |checksum:{d}",
@@ -131,9 +150,8 @@ def test_a_malformed_line_is_passed_over(server: GemServer, line: str) -> None:
     for place in ([], ["--platform", "x86_64-linux-musl"]):
         result = check(server, "--online", "--format", "json", *place)
         assert the_step(result) == {"outcome": "upgrade", "to": "1.5.0", "verified": True}
-    for option in ([], ["--diff"]):
-        arguments = ["fix", "Gemfile.lock", "--online", *option, "--db", str(ADVISORIES)]
-        assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
+    assert "# 1. ember 1.3.0 -> 1.5.0\n" in fix()
+    assert "+    ember (1.5.0)\n" in fix("--diff")
 
 
 def test_a_server_that_is_not_there(server: GemServer) -> None:

@@ -92,12 +92,16 @@ jobs:
           bundler-cache: true
 """
 _SETTINGS = b"""\
+fail-on = "high"
+
 [environment]
 features = ["fork"]
 
-[policy]
-fail-on = "high"
+[[ignore]]
+id = "GMSA-2026-0001"
+reason = "closures are made once, at the start"
 """
+WRONG_SETTINGS = b'[policy]\nfail-on = "high"\n'
 _DOCKERFILES = (
     b"FROM ruby:3.3.0-alpine\nWORKDIR /app\nCOPY . .\nRUN bundle install\n",
     b"FROM ruby:3.4.4-slim AS build\nRUN bundle install\nFROM ruby:3.4.4-slim\nCOPY --from=build /app /app\n",

@@ -138,6 +138,12 @@ def one_of_two(chance: random.Random) -> Made:
     return audited(files, "Gemfile.lock", why="merge-conflict")
 
 
+def wrong_settings(chance: random.Random) -> Made:
+    """Settings that cannot be used hide nothing."""
+    files = project(chance, chance.choice(LOCKFILES))
+    return audited({**files, ".gemaudit.toml": Entry(contents.WRONG_SETTINGS)}, "Gemfile.lock", why="unknown-key")
+
+
 def large(chance: random.Random) -> Made:
     return audited(project(chance, contents.LARGE), "Gemfile.lock")
 
@@ -169,7 +175,7 @@ def hostile(chance: random.Random) -> Made:
 
 #: Kinds by the number of repositories of a thousand that are of each.
 KINDS: Mapping[str, tuple[int, Callable[[random.Random], Made]]] = {
-    "single": (565, single),
+    "single": (560, single),
     "new-name": (30, new_name),
     "several": (70, several),
     "other-language": (130, other_language),
@@ -189,6 +195,7 @@ KINDS: Mapping[str, tuple[int, Callable[[random.Random], Made]]] = {
     "latin-1": (5, _broken(contents.LATIN_1, "not-utf-8")),
     "cut-spec": (10, cut_spec),
     "one-of-two": (10, one_of_two),
+    "wrong-settings": (5, wrong_settings),
     "windows": (15, windows),
     "large": (3, large),
     "deep": (2, deep),

@@ -56,7 +56,7 @@ def test_the_truth_is_what_the_reader_says(kind: str) -> None:
         judged = {path for path, lockfile in read.items() if lockfile.packages}
         assert {path for path in expected.lockfiles if files[path].mode == 0o100644} <= judged
         codes = {one.code for lockfile in read.values() for one in lockfile.diagnostics if one.level == "error"}
-        unread = {"", "unreadable-file", "no-lockfile", "empty-repository"}
+        unread = {"", "unreadable-file", "no-lockfile", "empty-repository", "unknown-key"}
         assert codes == {"not-a-lockfile" if expected.why == "lfs-pointer" else expected.why} - unread
 
 

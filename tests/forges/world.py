@@ -185,7 +185,7 @@ class World:
     def _generated(self, number: int) -> Repository:
         chance = random.Random(self.seed * 1_000_003 + number)  # noqa: S311 - nothing secret
         roll = chance.random() * _ENDS[-1]
-        kind = self._kinds[number % len(self._kinds)] if self._kinds else _NAMES[bisect.bisect(_ENDS, roll)]
+        kind = self._kinds[(number - 1) % len(self._kinds)] if self._kinds else _NAMES[bisect.bisect(_ENDS, roll)]
         pushed_at = _FIRST_PUSH + chance.randrange(40_000_000)
         return Repository(
             id=number,

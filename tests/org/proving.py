@@ -105,8 +105,8 @@ class Scanner:
 def forge_of(world: World, *, clock: Clock | None = None, **options: Any) -> Iterator[GitHub]:
     """A forge that lets in who has the token, and lists no more than `DEEP` files of a tree at once."""
     limits = {"core": 10**6, "graphql": 10**6}
-    time_ = {"clock": clock} if clock is not None else {}
-    with GitHub(world, tokens=(TOKEN,), limits=limits, tree_limit=DEEP, **time_, **options).running() as github:
+    server = GitHub(world, tokens=(TOKEN,), limits=limits, tree_limit=DEEP, clock=clock or time.time, **options)
+    with server.running() as github:
         yield github
 
 

@@ -58,7 +58,7 @@ def kill_after(requests: int, github: GitHub, shell: Shell) -> int:
 
 
 def test_a_scan_that_is_killed_again_and_again_ends_like_one_that_is_not(tmp_path: Path) -> None:
-    world, chance = World(SIZE, SEED), random.Random(SEED)
+    world, chance = World(SIZE, SEED), random.Random(SEED)  # noqa: S311 - nothing secret
     with forge_of(world) as github:
         undisturbed, killed = Shell(github, tmp_path / "undisturbed"), Shell(github, tmp_path / "killed")
         undisturbed.end(undisturbed.start())

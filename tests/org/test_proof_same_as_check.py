@@ -46,7 +46,7 @@ def of_check(report: Mapping[str, Any]) -> tuple[set[Any], set[Any], set[Any]]:
         if one["status"] in {"affected", "under_investigation"}
     }
     steps = {
-        (one["package"]["name"], one["from"], one["to"], one["outcome"], tuple(one["closes"]))
+        (one["package"], one["from"], one["to"], one["outcome"], tuple(one["closes"]))
         for one in report["plan"]
         if one["closes"]
     }

@@ -9,10 +9,10 @@ from gemaudit.batch.extras import missing
 from gemaudit.batch.judging import Question
 
 try:
-    import dask
     import dask.dataframe
     import pandas as pd
     import pyarrow as pa
+    from dask.delayed import delayed
 except ImportError as error:
     raise missing("dask", error) from error
 
@@ -40,7 +40,7 @@ def judge(
     question = Question.of(ruby=ruby, platform=platform, features=features, database=database)
     kept = list(keep)
     read = frame[list(dict.fromkeys([column, *keep]))]
-    asked = question if question.database is None else dask.delayed(question)
+    asked = question if question.database is None else delayed(question)
     meta = _beside(read._meta, kept, _answers(iter(())))  # noqa: SLF001 - there is no other way to the types of a frame
     return read.map_partitions(_judged, column, kept, asked, meta=meta)
 
@@ -62,12 +62,9 @@ def _beside(part: Any, keep: list[str], answers: Any) -> Any:
 def _texts(series: Any) -> Iterator[str | bytes | None]:
     """The texts of a column; a column of objects may hold both text and bytes."""
     if series.dtype == object:
-        return (value if isinstance(value, str | bytes) else _none(value) for value in series)
+        return (None if _is_missing(value) else value for value in series)
     return texts_of(pa.array(series))
 
 
-def _none(value: object) -> None:
-    """None for what pandas calls missing."""
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return
-    raise TypeError(f"a lockfile is text or bytes, and this is {type(value).__name__}")
+def _is_missing(value: object) -> bool:
+    return pd.api.types.is_scalar(value) and bool(pd.isna(value))

@@ -23,7 +23,7 @@ SUFFIX = ".parquet"
 
 # What is at hand at a time: a piece for a worker, and a row group for the output.
 _PIECE_BYTES = 4 * 1024 * 1024
-_PIECE_ROWS = 512
+_PIECE_ROWS = 256
 _GROUP_BYTES = 32 * 1024 * 1024
 _GROUP_ROWS = 100_000
 _BUFFER = 1024 * 1024
@@ -71,7 +71,7 @@ def schema_of(paths: Sequence[Path], column: str, keep: Sequence[str]) -> Any:
     """
     found: dict[Any, Path] = {}
     for path in paths:
-        with _opened(path, column) as file:
+        with _opened(path) as file:
             schema = file.schema_arrow
         check_columns(schema.names, column, keep)
         check_type(schema.field(column).type, column)
@@ -92,7 +92,7 @@ def pieces(path: Path, column: str, keep: Sequence[str]) -> Iterator[Piece]:
     """
     columns = list(dict.fromkeys([column, *keep]))
     first = 0
-    with _opened(path, column) as file, _reading(path):
+    with _opened(path) as file, _reading(path):
         for group in range(file.num_row_groups):
             size = _rows_at_once(file.metadata.row_group(group))
             for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
@@ -101,15 +101,15 @@ def pieces(path: Path, column: str, keep: Sequence[str]) -> Iterator[Piece]:
 
 
 def _rows_at_once(group: Any) -> int:
-    average = group.total_byte_size // max(group.num_rows, 1)
+    average: int = group.total_byte_size // max(group.num_rows, 1)
     return max(1, min(_PIECE_ROWS, _PIECE_BYTES // max(average, 1)))
 
 
 @contextlib.contextmanager
-def _opened(path: Path, column: str) -> Iterator[Any]:
-    # A text that a page holds once and a million rows refer to stays one.
+def _opened(path: Path) -> Iterator[Any]:
     with _reading(path):
-        file = pq.ParquetFile(path, read_dictionary=[column], buffer_size=_BUFFER, pre_buffer=False)
+        # A row group may have gigabytes; with a buffer it is read page by page.
+        file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
     with file:
         yield file
 
@@ -122,7 +122,9 @@ def _reading(path: Path) -> Iterator[None]:
         hint = "name files and folders of Parquet, as engines and `pandas.DataFrame.to_parquet` write them"
         raise ParquetError(f"`{path}` is no Parquet, or damaged: {_brief(error)}", hint) from error
     except OSError as error:
-        raise ParquetError(f"`{path}` cannot be read: {error.strerror or _brief(error)}", "name a file that can") from error
+        raise ParquetError(
+            f"`{path}` cannot be read: {error.strerror or _brief(error)}", "name a file that can"
+        ) from error
 
 
 def _brief(error: Exception) -> str:
@@ -154,10 +156,11 @@ class Writer:
 def writing(path: Path, schema: Any) -> Iterator[Writer]:
     """A writer of the file at `path`, which is there when all of it is: until then, and after a failure, there is none.
 
-    A file that was there before is replaced. Raises OSError where it cannot be written.
+    A file that was there before is replaced. Raises ParquetError where it cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("xb") as stream:
             with pq.ParquetWriter(stream, schema, compression="zstd") as file:
                 writer = Writer(file)
@@ -166,5 +169,9 @@ def writing(path: Path, schema: Any) -> Iterator[Writer]:
             stream.flush()
             os.fsync(stream.fileno())
         unfinished.replace(path)
+    except OSError as error:
+        hint = "name a place where there is room for a file"
+        raise ParquetError(f"`{path}` cannot be written: {error.strerror or _brief(error)}", hint) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)

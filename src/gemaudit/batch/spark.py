@@ -16,7 +16,7 @@ except ImportError as error:
 
 from gemaudit.batch.arrow import FINDING, SCHEMA, judged
 
-_TYPES = {pa.string(): sql.StringType(), pa.int32(): sql.IntegerType()}
+_TYPES: dict[Any, sql.DataType] = {pa.string(): sql.StringType(), pa.int32(): sql.IntegerType()}
 _FINDING = sql.StructType([sql.StructField(field.name, _TYPES[field.type]) for field in FINDING])
 _TYPES[pa.list_(FINDING)] = sql.ArrayType(_FINDING)
 #: `gemaudit.batch.arrow.SCHEMA` in Spark's own types.

@@ -17,6 +17,7 @@ _COMMANDS = {
     "doctor": "Show where the bundle runs.",
     "explain": "Tell everything about an advisory.",
     "why": "Tell who brings a gem in.",
+    "batch": "Judge a corpus of lockfiles, from Parquet to Parquet.",
 }
 #: Groups of commands; each is a subpackage with an `app`.
 _GROUPS = ("org", "db")

@@ -36,7 +36,8 @@ class Candidates(Struct, frozen=True, kw_only=True, dict=True):
     """What an audit of one tree reads.
 
     `files` are the entries to read, by the path that names them: of a link, the path of the link and the entry that it
-    leads to. `gemfile` is the first Gemfile, if there is one. `problems` are the files that cannot be read as they stand in the tree.
+    leads to. `gemfile` is the first Gemfile, if there is one. `problems` are the files that cannot be read as they
+    stand in the tree.
     """
 
     files: Mapping[str, Entry]

@@ -147,7 +147,7 @@ def test_a_passing_fault_is_passed(time: Time, played: respx.MockRouter, fault: 
         (httpx.Response(302, headers={"Location": "https://api.forge.test/a"}), "redirected-forge"),
         (httpx.Response(302, headers={"Location": "http://api.forge.test/a"}), "redirected-forge"),
         (httpx.Response(302, headers={"Location": "file:///etc/passwd"}), "redirected-forge"),
-        (httpx.Response(302, headers={"Location": "https://[::1"}), "redirected-forge"),
+        (httpx.Response(302, headers={"Location": "https://[::1"}), "unreadable-answer"),
         (
             httpx.Response(200, content=gzip.compress(bytes(200_000)), headers={"Content-Encoding": "gzip"}),
             "too-large",

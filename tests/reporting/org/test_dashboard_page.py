@@ -146,7 +146,7 @@ class TestSafety:
     @pytest.mark.parametrize("attack", ATTACKS)
     def test_the_data_ends_only_where_it_ends(self, attack: str) -> None:
         (block,) = re.findall(
-            r'<script type="application/json" id="data">(.*?)</script>', page_of(poisoned(attack)), re.S
+            r'<script type="application/json" id="data">(.*?)</script>', page_of(poisoned(attack)), re.DOTALL
         )
 
         assert not set("<>&\u2028\u2029") & set(block)
@@ -171,7 +171,9 @@ class TestSafety:
         assert re.findall(r"url\(|@import|https?:", css) == []
 
     def test_other_formats_load_no_template_engine(self) -> None:
-        code = "import sys, gemaudit.reporting.org.text, gemaudit.reporting.org.csv_table; sys.exit('jinja2' in sys.modules)"
+        code = (
+            "import sys; from gemaudit.reporting.org import csv_table, json_v1, text; sys.exit('jinja2' in sys.modules)"
+        )
 
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -207,7 +209,7 @@ class TestWithoutScript:
         root = parsed(page_of(sample))
 
         assert by_id(root, "verdict").text == verdict
-        assert [element.get("class") for element in root.iter("section")][0] == f"summary {tone}"
+        assert next(root.iter("section")).get("class") == f"summary {tone}"
 
     def test_the_worst_repositories_are_in_the_table(self) -> None:
         sample = large(200)
@@ -220,7 +222,7 @@ class TestWithoutScript:
     def test_a_row_says_what_the_repository_holds(self) -> None:
         (body,) = named(by_id(parsed(page_of(small())), "table"), "tbody")
 
-        assert [text_of(cell) for cell in body[0]] == "acme/payments|1|1|1|0|1|1|2|3.3.5|musl, gnu".split("|")
+        assert [text_of(cell) for cell in body[0]] == ["acme/payments", *"1110112", "3.3.5", "musl, gnu"]
         assert text_of(body[1][0]) == "acme/shop failed: the forge answered 502 to four attempts; as of 2026-11-20"
         assert [text_of(cell) for cell in body[6]] == ["acme/.github nothing to audit", *[""] * 9]
 
@@ -228,7 +230,8 @@ class TestWithoutScript:
         told = text_of(by_id(parsed(page_of(small())), "failed"))
 
         assert "1 repository forge-unavailable the forge answered 502 to four attempts" in told
-        assert "hint: run the scan again; what was read is kept acme/shop" in told
+        assert "hint: run the scan again; what was read is kept" in told
+        assert told.endswith("acme/shop")
 
     def test_what_came_and_went_is_told(self) -> None:
         told = text_of(by_id(parsed(page_of(small())), "news"))
@@ -320,7 +323,7 @@ class TestData:
     def test_texts_are_harmless_and_there_once(self) -> None:
         data = data_of(page_of(small()))
 
-        assert len(data["strings"]) == len(set(data["strings"])) + 1  # a path and a message may be spelled alike
+        assert len(data["strings"]) == len(set(data["strings"]))
         assert visible(EVIL) in data["strings"]
         assert prose(EVIL) in data["strings"]
         assert data["repositories"][2][0] == sanitized(f"acme/{EVIL}")

@@ -289,7 +289,7 @@ class TestCsv:
 class TestFlatMemory:
     @pytest.mark.parametrize("name", ["text", "json", "jsonl", "csv"])
     def test_the_memory_does_not_grow_with_the_repositories(self, name: str) -> None:
-        surveyed, results = large(40)
+        surveyed, results = large(12)
 
         def peak(times: int) -> int:
             def stream() -> Iterator[Result]:
@@ -304,7 +304,7 @@ class TestFlatMemory:
             return highest
 
         peak(1)
-        assert peak(20) < peak(2) * 1.5 + 50_000
+        assert peak(24) < peak(3) * 1.5 + 50_000
 
     @pytest.mark.parametrize("name", FORMAT_NAMES)
     def test_results_are_read_once_and_in_pieces(self, name: str) -> None:

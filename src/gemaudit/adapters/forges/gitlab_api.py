@@ -74,9 +74,12 @@ class Api:
         """Ask the REST API and make something else of the answer than its JSON. Raise Fault for a refusal."""
         return await self._transport.ask(question, lambda answer: read(expected(answer)))
 
-    async def send(self, method: str, path: str, body: Mapping[str, Any], read: Callable[[Answer], T]) -> T:
-        """Send something to the REST API; `read` sees refusals, too."""
-        return await self.ask(Question(url=path, method=method, content=msgspec.json.encode(body)), read)
+    async def send(
+        self, method: str, path: str, body: Mapping[str, Any], read: Callable[[Answer], T], *, once: bool = False
+    ) -> T:
+        """Send something to the REST API; `read` sees refusals, too, and `once` is as in Question."""
+        content = msgspec.json.encode(body)
+        return await self.ask(Question(url=path, method=method, content=content, once=once), read)
 
     async def ask(self, question: Question, read: Callable[[Answer], T]) -> T:
         """Ask the REST API; `read` sees refusals, too."""

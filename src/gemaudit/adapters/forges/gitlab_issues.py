@@ -38,7 +38,7 @@ async def settle(api: Api, repository: Repository, issue: Issue) -> str:
         if issue.state == "closed":
             return ""
         body = {"title": issue.title, "description": issue.body, "labels": ",".join(issue.labels)}
-        return (await api.send("POST", path, body, _written)).web_url
+        return (await api.send("POST", path, body, _written, once=True)).web_url
     changes = _changes(standing, issue)
     if not changes:
         return standing.web_url
@@ -59,7 +59,7 @@ async def _standing(api: Api, path: str, issue: Issue) -> _Standing | None:
         "per_page": str(_MOST_FOUND),
     }
     found = await api.ask(Question(url=f"{path}?{urlencode(asked)}", revalidate=True), _read)
-    marked = [one for one in found if issue.marker in (one.description or "").splitlines()]
+    marked = [one for one in found if issue.marker in _lines(one.description)]
     return min(marked, key=lambda one: (one.state != _STATES["open"], one.iid), default=None)
 
 
@@ -68,11 +68,15 @@ def _changes(standing: _Standing, issue: Issue) -> dict[str, str]:
     changes = {}
     if standing.title != issue.title:
         changes["title"] = issue.title
-    if (standing.description or "").rstrip() != issue.body.rstrip():
+    if _lines(standing.description) != _lines(issue.body):
         changes["description"] = issue.body
     if standing.state != _STATES[issue.state]:
         changes["state_event"] = _EVENTS[issue.state]
     return changes
+
+
+def _lines(text: str | None) -> list[str]:
+    return (text or "").rstrip().splitlines()
 
 
 def _read(answer: Answer) -> list[_Standing]:

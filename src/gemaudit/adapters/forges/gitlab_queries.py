@@ -37,9 +37,9 @@ _OWNED = {
     "user": "source: namespace(fullPath: $path) { projects(first: $first, after: $after)",
 }
 
-# Points of `repository` and `project`, and of `blobs` with its three fields before anything is asked of it.
+# Points of `project` and `repository`, and of `blobs` with its fields before a path is named.
 _COST_OF_PROJECT = 2
-_COST_OF_BLOBS = 6
+_COST_OF_BLOBS = 5
 
 
 class Failure(Struct):

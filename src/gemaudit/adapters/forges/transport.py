@@ -222,7 +222,7 @@ class Transport:
         try:
             with anyio.fail_after(self._limits.answer):
                 answer = await self._follow(question, etag)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             raise fault_of(error) from None
         self._answered += 1
         if known is None or answer.status != _NOT_MODIFIED:

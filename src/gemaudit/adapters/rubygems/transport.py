@@ -59,7 +59,7 @@ async def ask(
     try:
         async with asyncio.timeout(limits.answer):
             return await _follow(client, server, server.url.join(path), limits, headers, method)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
         # What these say may quote an address or a header.
         raise _fault_of(error) from None
 

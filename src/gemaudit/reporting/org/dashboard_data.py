@@ -52,6 +52,7 @@ class Encoder:
         self._compared = Compared.of(survey)
         self._base = f"https://{sanitized(survey.scan.host)}/"
         self._strings, self._findings, self._steps, self._runs, self._notes = (Table() for _ in range(5))
+        self._known: dict[tuple[Callable[[str], str], str], int] = {}
         self._rows: list[str] = []
 
     def add(self, result: Result, tally: Tally) -> None:
@@ -97,13 +98,15 @@ class Encoder:
         return f'{_encoded(tables).removesuffix("}")},"repositories":[\n{rows}\n]}}'
 
     def _text(self, text: str, harmless: Callable[[str], str] = sanitized) -> int:
-        return self._strings.place((harmless, text), lambda: harmless(text))
+        at = self._known.get((harmless, text))
+        if at is None:
+            clean = harmless(text)
+            at = self._known[harmless, text] = self._strings.place(clean, lambda: clean)
+        return at
 
     def _url(self, url: str, name: str) -> str | int:
-        """The address if it is one of the web, 1 where it follows from the name, else nothing."""
-        if url == self._base + name and is_link(url):
-            return 1
-        return url if is_link(sanitized(url)) else ""
+        """The address if a browser may be sent there, 1 where it follows from the name, else nothing."""
+        return 1 if (link := address(url)) and link == self._base + name else link
 
     def _held(self, repository: str, held: Held) -> tuple[int, ...]:
         is_new = self._compared.state(repository, held) == "new"
@@ -167,6 +170,11 @@ class Encoder:
 
     def _problem(self, diagnostic: Diagnostic) -> tuple[int, int, int]:
         return self._note(diagnostic), self._text(diagnostic.path), diagnostic.line
+
+
+def address(url: str) -> str:
+    """The address if a browser may be sent there and nothing is hidden in it, else nothing."""
+    return url if is_link(url) and sanitized(url) == url else ""
 
 
 def _when(text: str) -> str:

@@ -10,9 +10,8 @@ from gemaudit.model.advisory import SEVERITIES, Severity
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.repository import Repository
 from gemaudit.model.survey import Change, Held, News, Point, Result, Share, Survey
-from gemaudit.reporting.html_shell import is_link
 from gemaudit.reporting.org.compared import Compared
-from gemaudit.reporting.org.dashboard_data import STANDINGS, Encoder
+from gemaudit.reporting.org.dashboard_data import STANDINGS, Encoder, address
 from gemaudit.reporting.org.failures import Failure, Failures
 from gemaudit.reporting.org.tally import Standing, Tally, closing, standing
 from gemaudit.reporting.org.words import number, runtime, share_name
@@ -166,7 +165,7 @@ def _shown(result: Result, tally: Tally, compared: Compared) -> Shown:
         closed=closing(result)[1],
         rubies=tuple(unique(runtime(runs.engine, runs.ruby) for runs in result.runs)),
         libcs=tuple(unique(runs.libc for runs in result.runs)),
-        link=about.url if is_link(sanitized(about.url)) else "",
+        link=address(about.url),
     )
 
 
