@@ -51,7 +51,13 @@ def crowd() -> Sample:
     return survey(results[:400], days=10), results
 
 
-SAMPLES = {"small": small, "some": partial(large, 130), "thousands": partial(large, 2000), "crowd": crowd}
+SAMPLES = {
+    "small": small,
+    "few": partial(large, 8),
+    "some": partial(large, 130),
+    "thousands": partial(large, 2000),
+    "crowd": crowd,
+}
 
 
 @cache
@@ -162,7 +168,7 @@ def test_the_page_opens_with_the_worst_repositories(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("audited repositories are affected")
     expect(page.locator("#matches")).to_have_text("130 of 130 repositories")
     assert shown(page) == names(results)[:50]
-    expect(page.get_by_role("navigation", name="Pages")).to_contain_text("1–50 of 130")
+    expect(page.get_by_role("navigation", name="Pages")).to_contain_text("50 of 130")
 
 
 VIEWS: tuple[dict[str, str], ...] = (
@@ -407,10 +413,11 @@ def test_hostile_texts_are_shown_and_run_nothing(open_page: Open) -> None:
     expect(page.locator("#details-title")).to_have_text(told[2])
     expect(page.locator("img, iframe, object, base")).to_have_count(0)
     expect(page.locator("script")).to_have_count(2)
-    addresses = page.eval_on_selector_all("a", "all => all.map(one => one.protocol)")
-    assert set(addresses) == {"file:", "https:"}
-    hrefs = page.eval_on_selector_all("a:not([href^='#'])", "all => all.map(one => one.host)")
-    assert set(hrefs) <= {"github.com"}
+    assert page.eval_on_selector_all("a:not([href^='#'])", "all => all.length") == 0
+    page.evaluate("hash => { location.hash = hash }", query(open=told[0]))
+    assert set(page.eval_on_selector_all("a:not([href^='#'])", "all => all.map(one => one.origin)")) == {
+        "https://github.com"
+    }
 
 
 def test_without_a_script_numbers_tables_and_the_worst_can_be_read(open_page: Open) -> None:
@@ -476,7 +483,7 @@ def test_paper_tells_the_repository_that_is_open(open_page: Open) -> None:
     page = open_page("small", fragment=query(open="acme/payments"))
     page.emulate_media(media="print")
 
-    expect(page.get_by_text("bundle update --ruby")).to_be_visible()
+    expect(page.get_by_text("bundle update --ruby", exact=True)).to_be_visible()
     expect(page.locator("h1")).to_be_hidden()
     expect(page.get_by_role("button")).to_have_count(0)
 
@@ -498,9 +505,8 @@ def test_the_page_never_scrolls_sideways(open_page: Open, name: str, width: int)
 @pytest.mark.parametrize(
     ("name", "scheme", "width", "opened"),
     [
-        ("some", "light", DESK, ""),
-        ("some", "dark", PHONE, ""),
-        ("small", "light", PHONE, ""),
+        ("few", "light", DESK, ""),
+        ("few", "dark", PHONE, ""),
         ("small", "dark", DESK, "acme/payments"),
         ("small", "light", PHONE, "acme/payments"),
         ("small", "light", DESK, "acme/shop"),

@@ -37,7 +37,7 @@ def test_after_pushes_only_what_was_pushed_to_is_asked_about(github: GitHub, sca
     scanner.run()
     github.forget()
     single, plain, empty = (world.of_kind(kind) for kind in ("single", "other-language", "empty"))
-    world.push(single, {"Gemfile.lock": LOCKFILES[30]})
+    world.push(single, {"Gemfile.lock": LOCKFILES[30].replace(b"2.5.22", b"2.5.23")})
     world.push(plain, {"src/index.ts": b"export const one = 1;\n"})
     world.push(empty, {"Gemfile.lock": LOCKFILES[12]}, Expected("audited", ("Gemfile.lock",)))
     gone = world.of_kind("several")
@@ -46,7 +46,7 @@ def test_after_pushes_only_what_was_pushed_to_is_asked_about(github: GitHub, sca
     told = scanner.run()
     assert differences(truth_of(world), told) == {}
     assert trees_asked(github) == {single.name, plain.name, empty.name, new.name}
-    # One question brings what is new in all of them.
+    # One question brings the only file that no other repository has.
     assert github.counts == {"graphql": PAGES + 1, "tree": 4}
     fixed = {change["repository"] for change in told.report["changes"] if change["finding"]["state"] == "fixed"}
     assert f"acme/{gone.name}" not in told.by_name

@@ -14,7 +14,7 @@ MAX_BYTES = 1024 * 1024
 MAX_LINE = 2_000
 #: Each gem is a specification line: a version for a platform.
 MAX_GEMS = 5_000
-MAX_PLATFORMS = 100
+MAX_PLATFORMS = 50
 
 # Whatever a reader may take for the platform of a gem, and more.
 _HYPHENATED = re.compile(rb"\([^-)\r\n]*-([^)\r\n]*)\)")

@@ -9,9 +9,9 @@ from gemaudit.batch.extras import missing
 from gemaudit.batch.judging import Question
 
 try:
-    import dask.dataframe
     import pandas as pd
     import pyarrow as pa
+    from dask.dataframe import DataFrame
     from dask.delayed import delayed
 except ImportError as error:
     raise missing("dask", error) from error
@@ -20,7 +20,7 @@ from gemaudit.batch.arrow import batch_of, texts_of
 
 
 def judge(
-    frame: Any,
+    frame: DataFrame,
     column: str,
     *,
     keep: Sequence[str] = (),
@@ -28,7 +28,7 @@ def judge(
     platform: str | None = None,
     features: Sequence[str] = (),
     database: Database | None = None,
-) -> Any:
+) -> DataFrame:
     """The DataFrame of the kept columns and of what `gemaudit.batch.judge` says about one column.
 
     Nothing is judged before Dask computes it. Rows, partitions and index are those of `frame`, and a value that pandas
@@ -42,7 +42,8 @@ def judge(
     read = frame[list(dict.fromkeys([column, *keep]))]
     asked = question if question.database is None else delayed(question)
     meta = _beside(read._meta, kept, _answers(iter(())))  # noqa: SLF001 - there is no other way to the types of a frame
-    return read.map_partitions(_judged, column, kept, asked, meta=meta)
+    answers: DataFrame = read.map_partitions(_judged, column, kept, asked, meta=meta)
+    return answers
 
 
 def _judged(part: Any, column: str, keep: list[str], question: Question) -> Any:

@@ -10,6 +10,7 @@ from gemaudit.batch.judging import Question
 
 try:
     import pyarrow as pa
+    from pyspark.sql import DataFrame
     from pyspark.sql import types as sql
 except ImportError as error:
     raise missing("spark", error) from error
@@ -24,7 +25,7 @@ ANSWERS = sql.StructType([sql.StructField(field.name, _TYPES[field.type]) for fi
 
 
 def judge(
-    frame: Any,
+    frame: DataFrame,
     column: str,
     *,
     keep: Sequence[str] = (),
@@ -32,7 +33,7 @@ def judge(
     platform: str | None = None,
     features: Sequence[str] = (),
     database: Database | None = None,
-) -> Any:
+) -> DataFrame:
     """The DataFrame of the kept columns and of what `gemaudit.batch.judge` says about one column.
 
     Nothing is judged before Spark carries out an action. The partitions are those of `frame`.

@@ -149,6 +149,23 @@ class TestTokens:
         assert caplog.records
         assert SECRET not in caplog.text
 
+    @respx.mock
+    @pytest.mark.parametrize(
+        ("address", "variable"),
+        [("https://api.github.com", "`GH_TOKEN`"), ("http://127.0.0.1:8080", "`GH_ENTERPRISE_TOKEN`")],
+    )
+    def test_the_hint_names_the_variable_that_counts(self, address: str, variable: str) -> None:
+        respx.post(site_of(address).graphql).respond(401)
+
+        async def ask(github: GitHub) -> Fault:
+            pages = [page async for page in github.repositories([Source("org", "acme")])]
+            return pages[0].unlisted[0][1]
+
+        fault = run(ask, api_url=address)
+        assert variable in fault.hint
+        environment = {variable.strip("`"): "x"}
+        assert github_token(environment, site_of(address).host) is not None
+
 
 class TestTool:
     """The token that `gh` keeps, on request."""

@@ -364,6 +364,39 @@ class TestLimit:
         assert len(time.waits) == 47
         assert all(1.9 < wait < 2.1 for wait in time.waits)
 
+    def test_a_queue_for_the_last_tenth_is_no_wait_for_the_forge(self, time: Time, played: respx.MockRouter) -> None:
+        numbers = {"limit": "5000", "remaining": "400", "reset": str(int(NOON) + 3000)}
+        played.get(BASE + "a").respond(200, headers={f"x-ratelimit-{name}": value for name, value in numbers.items()})
+
+        async def run() -> list[int]:
+            limits = msgspec.structs.replace(QUICK, longest_wait=10)
+            statuses: list[int] = []
+            async with Transport(
+                httpx.URL(BASE), token=None, token_hint="", limits=limits, clock=time.clock, sleep=time.sleep
+            ) as transport:
+
+                async def ask() -> None:
+                    statuses.append((await transport.ask(Question(url="a"), whole)).status)
+
+                await ask()
+                async with anyio.create_task_group() as group:
+                    for _ in range(8):
+                        group.start_soon(ask)
+            return statuses
+
+        assert anyio.run(run) == [200] * 9
+        assert max(time.waits) > 20
+
+    @pytest.mark.parametrize("longest", [5, 60])
+    def test_our_own_limits_are_no_wait_for_the_forge(
+        self, time: Time, played: respx.MockRouter, longest: float
+    ) -> None:
+        played.get(BASE + "a").respond(200)
+        limits = msgspec.structs.replace(QUICK, longest_wait=longest)
+        answers, _ = session(time, *["a"] * 5, points={"core": 2}, limits=limits)
+        assert [answer.status for answer in answers] == [200] * 5
+        assert time.now == NOON + 120
+
     def test_a_budget_that_is_spent_is_waited_for_without_asking(self, time: Time, played: respx.MockRouter) -> None:
         headers = {
             f"x-ratelimit-{k}": v for k, v in {"limit": "60", "remaining": "0", "reset": str(int(NOON) + 9)}.items()

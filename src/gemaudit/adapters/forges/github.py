@@ -9,7 +9,7 @@ import anyio
 
 from gemaudit.adapters.forges.faults import Fault
 from gemaudit.adapters.forges.forge import Budget, Page, Wish
-from gemaudit.adapters.forges.github_api import ACCESS, DEFAULT_URL, HEADERS, POINTS, Api, site_of
+from gemaudit.adapters.forges.github_api import DEFAULT_URL, HEADERS, POINTS, Api, site_of
 from gemaudit.adapters.forges.github_contents import contents_of
 from gemaudit.adapters.forges.github_listing import Listing
 from gemaudit.adapters.forges.github_pushing import settle, upload
@@ -43,7 +43,7 @@ class GitHub:
         self._transport = Transport(
             site.rest,
             token=token,
-            token_hint=ACCESS,
+            token_hint=site.token_hint,
             limits=limits,
             headers=HEADERS,
             points=POINTS if site.is_hosted else {},

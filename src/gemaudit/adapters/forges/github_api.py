@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gemaudit.adapters.forges.faults import Fault
-from gemaudit.adapters.forges.github_queries import Place, Reply
+from gemaudit.adapters.forges.github_queries import Failure, Reply
 from gemaudit.adapters.forges.transport import (
     GRAPHQL,
     LATER,
@@ -34,10 +34,6 @@ TOO_MUCH = frozenset({SERVER_ERROR, SILENT, TOO_LARGE, UNREADABLE})
 #: docs.github.com/rest/about-the-rest-api/api-versions, and "Migrating GraphQL global node IDs": ids of the new form
 #: are the ones that stay.
 HEADERS = {"X-GitHub-Api-Version": "2022-11-28", "X-Github-Next-Global-ID": "1"}
-ACCESS = (
-    "set `GH_TOKEN` (for GitHub Enterprise Server `GH_ENTERPRISE_TOKEN`) to a token that has not expired, "
-    "or let `--gh` ask `gh auth token`; the token of a GitHub App holds for an hour"
-)
 #: "Rate limits for the REST API": points of a minute for each API, and requests that create content; a little less.
 POINTS = {"core": 840, GRAPHQL: 1900, "change": 60}
 
@@ -66,6 +62,15 @@ class Site(Struct, frozen=True, kw_only=True):
     def is_hosted(self) -> bool:
         """Whether GitHub itself runs it; on a server of one's own, limits are off unless somebody sets them."""
         return self.host == "github.com" or self.host.endswith(".ghe.com")
+
+    @property
+    def token_hint(self) -> str:
+        """How to give a token that is for this GitHub."""
+        variable = "GH_TOKEN" if self.is_hosted else "GH_ENTERPRISE_TOKEN"
+        return (
+            f"set `{variable}` to a token of {self.host} that has not expired, or let `--gh` ask `gh auth token`; "
+            "the token of a GitHub App holds for an hour"
+        )
 
 
 def site_of(api_url: str) -> Site:
@@ -146,7 +151,7 @@ def refusal(answer: Answer) -> Fault:
     return Fault("unexpected-answer", f"GitHub answers with status {answer.status}", LATER)
 
 
-def fault_of(place: Place) -> Fault:
+def fault_of(place: Failure) -> Fault:
     """What an error means that is about a part of the data."""
     if place.type not in _HIDDEN:
         return not_found()
@@ -191,7 +196,7 @@ def _replied(answer: Answer, shape: type[T]) -> Reply[T]:
     return replace(reply, hides_some=answer.headers.get("X-GitHub-SSO", "").startswith("partial-results"))
 
 
-def _check(error: Place) -> None:
+def _check(error: Failure) -> None:
     """Raise Limited or Fault for an error that is about the answer as a whole."""
     if (error.extensions or {}).get("code") in _UNKNOWN_TO_IT:
         hint = "gemaudit asks for nothing that GitHub Enterprise Server 3.9 does not have"

@@ -7,7 +7,7 @@ import anyio
 from gemaudit.adapters.forges.faults import Fault
 from gemaudit.adapters.forges.forge import Wish
 from gemaudit.adapters.forges.github_api import TOO_MUCH, Api, fault_of
-from gemaudit.adapters.forges.github_queries import Blob, Blobs, Place, Reply, blobs
+from gemaudit.adapters.forges.github_queries import Blob, Blobs, Failure, Reply, blobs
 from gemaudit.adapters.forges.objects import is_content
 from gemaudit.adapters.forges.transport import LATER, TOO_LARGE, UNREADABLE
 from gemaudit.lockfiles import MAX_BYTES
@@ -95,7 +95,7 @@ def _variables(groups: Sequence[Sequence[Wish]]) -> dict[str, str]:
 
 
 def _answer(
-    reply: Reply[Blobs], errors: Mapping[tuple[str | int, ...], Place], repository: str, file: str, oid: str
+    reply: Reply[Blobs], errors: Mapping[tuple[str | int, ...], Failure], repository: str, file: str, oid: str
 ) -> bytes | Fault | None:
     """The content, or why there is none; None for what has to be asked for alone."""
     error = errors.get((repository,)) or errors.get((repository, file))

@@ -22,10 +22,10 @@ from gemaudit.adapters.forges.github_queries import (
     OWNED,
     SMALLEST_PAGE,
     Connection,
+    Failure,
     Named,
     Node,
     Owned,
-    Place,
     Reply,
     named,
 )
@@ -133,7 +133,7 @@ class Listing:
         ]
         return Page(repositories=page.repositories, unread=page.unread, unlisted=tuple(missing))
 
-    def _page_of(self, nodes: Sequence[tuple[Node, Place | None]]) -> Page:
+    def _page_of(self, nodes: Sequence[tuple[Node, Failure | None]]) -> Page:
         """Those that are seen for the first time, apart by whether their head is known."""
         fresh = [(node.repository(self._api.host), node, error) for node, error in nodes if self._is_new(node)]
         return Page(
@@ -147,7 +147,7 @@ class Listing:
         return is_new
 
 
-def _headless(nodes: Sequence[tuple[Repository, Node, Place | None]]) -> Iterator[tuple[Repository, Fault]]:
+def _headless(nodes: Sequence[tuple[Repository, Node, Failure | None]]) -> Iterator[tuple[Repository, Fault]]:
     for repository, node, error in nodes:
         if not node.has_head and node.is_disabled:
             yield repository, blocked()
@@ -170,7 +170,7 @@ def _connection_of(source: Source, reply: Reply[Owned]) -> Connection:
     return connection
 
 
-def _place_of(error: Place) -> int | None:
+def _place_of(error: Failure) -> int | None:
     """Which node of a page an error is about; None for one about something else."""
     match error.path:
         case ("owner", "repositories", "nodes", int(place), *_):
@@ -179,7 +179,7 @@ def _place_of(error: Place) -> int | None:
             return None
 
 
-def _missing(source: Source, errors: Sequence[Place]) -> Fault:
+def _missing(source: Source, errors: Sequence[Failure]) -> Fault:
     """Why an owner has no list."""
     fault = fault_of(errors[0]) if errors else not_found()
     if fault.code != NOT_FOUND:

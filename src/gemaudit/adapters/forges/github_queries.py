@@ -48,7 +48,7 @@ OWNED = {
 }
 
 
-class Place(Struct, frozen=True):
+class Failure(Struct, frozen=True):
     """An error of GraphQL: what kind of, and which part of the data it is about."""
 
     type: str = ""
@@ -64,7 +64,7 @@ class Reply(Struct, Generic[T], frozen=True):
     """
 
     data: T | None = None
-    errors: tuple[Place, ...] = ()
+    errors: tuple[Failure, ...] = ()
     hides_some: bool = False
 
 

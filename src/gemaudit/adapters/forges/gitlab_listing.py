@@ -52,6 +52,7 @@ class Listing:
     async def _owned(self, source: Source) -> AsyncIterator[Page]:
         """Yield the pages of a group or user; what cannot come as one page comes as several."""
         first, after = queries.PAGE, None
+        cursors: set[str] = set()
         while True:
             variables = {"path": source.name, "first": first, "after": after}
             try:
@@ -68,11 +69,12 @@ class Listing:
             info = projects.page_info
             if not info.has_next_page:
                 return
-            if not info.end_cursor or info.end_cursor == after:
+            if not info.end_cursor or info.end_cursor in cursors:
                 circle = Fault(UNREADABLE, "the listing of GitLab goes round in a circle", LATER)
                 yield Page(unlisted=((source, circle),))
                 return
             after = info.end_cursor
+            cursors.add(after)
 
     def _page(self, source: Source, projects: Projects, errors: Iterable[Failure], *, is_last_try: bool) -> Page:
         """What a page holds. Raise Fault where a smaller one may hold more of it."""

@@ -124,12 +124,17 @@ def _question(repository: Repository, parameters: dict[str, str]) -> Question:
 
 
 def _page_of(answer: Answer) -> tuple[list[_Item], str]:
-    """A page, and what asks for the next one; the address of that is not used, for a proxy may have garbled it."""
+    """A page, and what asks for the next one; the address of that is not used, for a proxy may have garbled it.
+
+    Raise Fault where there is a next one and nothing to ask for it.
+    """
     found = _NEXT.search(answer.headers.get("Link", ""))
     try:
         token = httpx.URL(found[1]).params.get("page_token", "") if found else ""
     except (httpx.InvalidURL, UnicodeError):
         token = ""
+    if found and not token:
+        raise Fault(UNREADABLE, "GitLab does not tell where the listing goes on", LATER)
     return answer.json(list[_Item]), token
 
 

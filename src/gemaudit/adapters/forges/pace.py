@@ -61,10 +61,11 @@ class Pace:
 
     async def turn(self, resource: str, *, is_change: bool = False) -> float:
         """Wait until a request may be sent, and return the time. Raise Fault where that takes too long."""
-        await self._wait_until(self._slot(resource))
-        await self._wait_until(self._place(resource, _POINTS_OF_A_CHANGE if is_change else 1))
+        await self._wait_until(self._renewal(resource))
+        await self._pause_until(self._slot(resource))
+        await self._pause_until(self._place(resource, _POINTS_OF_A_CHANGE if is_change else 1))
         if is_change:
-            await self._wait_until(self._place(CHANGE, 1))
+            await self._pause_until(self._place(CHANGE, 1))
         while (until := self._held_until) > self._clock():
             await self._wait_until(until)
         return self._clock()
@@ -110,16 +111,18 @@ class Pace:
             self._strikes = min(self._strikes + 1, _LONGEST_DOUBLING)
         return _MINUTE * 2.0 ** (max(self._strikes, 1) - 1)
 
+    def _renewal(self, resource: str) -> float:
+        """When a budget that is spent is whole again."""
+        budget, now = self._budgets.get(resource), self._clock()
+        return budget.reset if budget is not None and budget.remaining == 0 else now
+
     def _slot(self, resource: str) -> float:
         """When the next request may be sent so that what is left of the budget lasts until its reset."""
         budget, now = self._budgets.get(resource), self._clock()
-        if budget is None or now >= budget.reset or budget.remaining > budget.limit * _SCARCE:
+        if budget is None or now >= budget.reset or not 0 < budget.remaining <= budget.limit * _SCARCE:
             return now
-        if budget.remaining == 0:
-            slot = budget.reset
-        else:
-            slot = min(max(now, self._slots.get(resource, now)), budget.reset)
-            self._slots[resource] = slot + min((budget.reset - now) / budget.remaining, self._limits.longest_wait)
+        slot = min(max(now, self._slots.get(resource, now)), budget.reset)
+        self._slots[resource] = slot + min((budget.reset - now) / budget.remaining, self._limits.longest_wait)
         return slot
 
     def _place(self, resource: str, points: int) -> float:
@@ -134,9 +137,13 @@ class Pace:
         return place
 
     async def _wait_until(self, moment: float) -> None:
-        seconds = moment - self._clock()
-        if seconds > self._limits.longest_wait + self._limits.jitter:
+        """Wait for the forge. Raise Fault where that takes too long."""
+        if moment - self._clock() > self._limits.longest_wait + self._limits.jitter:
             raise self._too_long(moment)
+        await self._pause_until(moment)
+
+    async def _pause_until(self, moment: float) -> None:
+        seconds = moment - self._clock()
         if seconds > 0:
             await self._sleep(seconds)
 
@@ -150,7 +157,7 @@ class Pace:
         return Fault(
             RATE_LIMITED,
             f"the forge's limit is spent until {until:%Y-%m-%d %H:%M} UTC",
-            "run it again then: it goes on where it stopped",
+            "run it again then: it goes on where it stopped; or let it wait for longer with `--max-wait`",
             is_final=True,
         )
 

@@ -73,10 +73,10 @@ def token_of_gh(host: str, *, program: str = "gh") -> Token:
         )
         return Token(answer.stdout.decode("ascii").strip(), "`gh auth token`")
     except FileNotFoundError:
-        hint = "install it from https://cli.github.com, or set `GH_TOKEN`"
+        hint = "install it from https://cli.github.com, or leave out `--gh` and set the variable for the token"
         raise Fault("no-gh", "`gh`, which is to give the token, is not installed", hint, is_final=True) from None
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        hint = f"log in with `gh auth login --hostname {host}`, or set `GH_TOKEN`"
+        hint = f"log in with `gh auth login --hostname {host}`"
         raise Fault("no-gh-token", "`gh auth token` gives no token", hint, is_final=True) from None
 
 

@@ -19,11 +19,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gemaudit.adapters.paths import real
-from gemaudit.adapters.scans.errors import missing, translated, unreadable, unwritable
+from gemaudit.adapters.scans.errors import damaged, foreign, missing, translated, unreadable, unwritable
 from gemaudit.adapters.scans.schema import MIGRATIONS, migrate, version_of
 
 _BUSY_SECONDS = 10
 _OWNER_ONLY = 0o600
+# https://www.sqlite.org/fileformat.html#the_database_header
+_MAGIC = b"SQLite format 3\0"
+_SMALLEST_PAGE = 512
 
 
 class ScansFile:
@@ -95,7 +98,7 @@ def source(path: Path, folder: Path) -> Iterator[sqlite3.Connection]:
         if not place.is_file():
             raise unreadable(place, "it is no regular file")
         lock = lock_path(place)
-        if lock.is_file() and os.access(lock, os.W_OK):
+        if lock.is_file() and _may(lock, os.W_OK):
             stack.enter_context(contextlib.closing(_made_lock(place)))
         stack.enter_context(translated(place))
         yield stack.enter_context(contextlib.closing(_untouched(place, folder)))
@@ -122,16 +125,24 @@ def _writer(path: Path) -> sqlite3.Connection:
 
 
 def _reader(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write; in a folder that cannot be written either, one that does without a log."""
-    is_still = not os.access(path.parent, os.W_OK) and not _has_log(path)
-    connection, version = _opened(path, "mode=ro&immutable=1" if is_still else "mode=ro")
-    if version == len(MIGRATIONS):
-        return connection
-    connection.close()
+    """A connection that cannot write, through the log as long as the system lets us."""
+    connection, version = _opened(path, _way_to_read(path))
+    if 0 < version < len(MIGRATIONS):
+        connection.close()
+        ScansFile.open(path, write=True).close()
+        connection, version = _opened(path, _way_to_read(path))
     if version == 0:
+        connection.close()
         raise missing(path)
-    ScansFile.open(path, write=True).close()
-    return _opened(path, "mode=ro")[0]
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _way_to_read(path: Path) -> str:
+    """Only a connection that could write tidies up the log when it is closed; without a log there is none to keep."""
+    if _may(path, os.W_OK) and _may(path.parent, os.W_OK):
+        return "mode=rw"
+    return "mode=ro" if _may(path.parent, os.W_OK) or _has_log(path) else "mode=ro&immutable=1"
 
 
 def _untouched(path: Path, folder: Path) -> sqlite3.Connection:
@@ -154,8 +165,9 @@ def _opened(path: Path, parameters: str) -> tuple[sqlite3.Connection, int]:
     """A connection, and the version of the tables."""
     if not path.exists():
         raise missing(path)
-    if not os.access(path, os.R_OK):
+    if not _may(path, os.R_OK):
         raise unreadable(path, "permission denied")
+    _check_head(path)
     connection = _connected(path, parameters)
     try:
         with translated(path):
@@ -163,6 +175,21 @@ def _opened(path: Path, parameters: str) -> tuple[sqlite3.Connection, int]:
     except BaseException:
         connection.close()
         raise
+
+
+def _check_head(path: Path) -> None:
+    """SQLite itself takes a file that is shorter than a page for an empty one, and would write over it."""
+    with path.open("rb") as file:
+        head = file.read(_SMALLEST_PAGE)
+    if head and not head.startswith(_MAGIC):
+        raise foreign(path)
+    if head and len(head) < _SMALLEST_PAGE:
+        raise damaged(path)
+
+
+def _may(path: Path, what: int) -> bool:
+    """Whether this process may, as the user that it acts for."""
+    return os.access(path, what, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _has_log(path: Path) -> bool:

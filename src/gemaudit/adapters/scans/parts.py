@@ -51,12 +51,11 @@ def begin(db: sqlite3.Connection, asked: Scan, resume_within: datetime.timedelta
     found = _interrupted(db, asked, latest, now - int(resume_within.total_seconds()))
     if found is not None:
         return found
-    (name,) = (asked.name or iso(now),)
-    shared = db.execute("SELECT id, started FROM scan WHERE name = ?", (packed(name),)).fetchone()
-    if shared and shared[1] == latest and not _has_part(db, shared[0], asked):
-        scan, started = shared
+    joined = _joinable(db, asked, latest)
+    if joined is not None:
+        scan, name, started = joined, asked.name, latest
     else:
-        name = _free(db, name)
+        name = _free(db, asked.name or iso(now))
         started = now if latest is None else max(now, latest + 1)
         scan = db.execute("INSERT INTO scan (name, started) VALUES (?, ?)", (packed(name), started)).lastrowid
     described = (asked.scope, asked.shard, asked.forge, asked.host, asked.version, asked.revision)
@@ -81,9 +80,13 @@ def _interrupted(db: sqlite3.Connection, asked: Scan, latest: int | None, earlie
     return replace(asked, name=unpacked(row[0]), started=iso(row[1]), finished="") if row else None
 
 
-def _has_part(db: sqlite3.Connection, scan: int, asked: Scan) -> bool:
-    key = (scan, packed(asked.scope), packed(asked.shard))
-    return db.execute("SELECT 1 FROM part WHERE scan = ? AND scope = ? AND shard = ?", key).fetchone() is not None
+def _joinable(db: sqlite3.Connection, asked: Scan, latest: int | None) -> int | None:
+    """The last scan of the file, if it has the same name and is made of other shards."""
+    row = db.execute("SELECT id FROM scan WHERE name = ? AND started = ?", (packed(asked.name), latest)).fetchone()
+    if row is None or not asked.shard:
+        return None
+    shards = {unpacked(shard) for (shard,) in db.execute("SELECT shard FROM part WHERE scan = ?", row)}
+    return None if shards & {"", asked.shard} else int(row[0])
 
 
 def _free(db: sqlite3.Connection, name: str) -> str:
