@@ -51,9 +51,14 @@ def crowd() -> Sample:
     return survey(results[:400], days=10), results
 
 
-SAMPLES = {
+def few() -> Sample:
+    surveyed, results = large(8, findings=3)
+    return replace(surveyed, trend=surveyed.trend[-5:]), results
+
+
+SAMPLES: dict[str, Callable[[], Sample]] = {
     "small": small,
-    "few": partial(large, 8),
+    "few": few,
     "some": partial(large, 130),
     "thousands": partial(large, 2000),
     "crowd": crowd,
@@ -206,11 +211,13 @@ def test_every_filter_shows_what_the_model_says(open_page: Open) -> None:
 
 def test_the_form_narrows_and_the_address_keeps_it(open_page: Open) -> None:
     page = open_page("some")
+    matching = [one for one in sample("some")[1] if in_view(one, {"q": "shop", "severity": "critical"})]
+    ruby = next(one.runs[0].ruby for one in matching if one.runs[0].ruby)
     page.get_by_label("Search").fill("shop a&b=c #é")
     page.get_by_label("Search").fill("shop")
     page.get_by_label("Holds").select_option("critical")
     page.get_by_text("More filters").click()
-    page.get_by_label("Ruby", exact=True).select_option("3.2.2")
+    page.get_by_role("combobox", name="Ruby").select_option(ruby)
     page.get_by_role("button", name="High", exact=True).click()
     told, address = shown(page), page.url
 
@@ -218,7 +225,7 @@ def test_the_form_narrows_and_the_address_keeps_it(open_page: Open) -> None:
     assert told
     assert shown(again) == told
     expect(again.get_by_label("Search")).to_have_value("shop")
-    expect(again.get_by_label("Ruby", exact=True)).to_have_value("3.2.2")
+    expect(again.get_by_role("combobox", name="Ruby")).to_have_value(ruby)
     again.get_by_role("button", name="Reset").click()
     expect(again).to_have_url(address.partition("#")[0])
     expect(again.locator("#matches")).to_have_text("130 of 130 repositories")
@@ -261,7 +268,7 @@ def test_a_click_on_a_number_an_advisory_or_a_ruby_filters(open_page: Open) -> N
     surveyed, results = sample("some")
     spread = surveyed.advisories[0]
 
-    page.get_by_role("link", name="failed").first.click()
+    page.locator(".standings").get_by_role("link", name="failed").click()
     expect(page.get_by_role("heading", name="Repositories", exact=True)).to_be_in_viewport()
     assert len(shown(page)) == surveyed.counts.failed
     page.locator("#advisories a").first.click()
@@ -508,8 +515,7 @@ def test_the_page_never_scrolls_sideways(open_page: Open, name: str, width: int)
         ("few", "light", DESK, ""),
         ("few", "dark", PHONE, ""),
         ("small", "dark", DESK, "acme/payments"),
-        ("small", "light", PHONE, "acme/payments"),
-        ("small", "light", DESK, "acme/shop"),
+        ("small", "light", PHONE, "acme/shop"),
     ],
 )
 def test_the_page_is_accessible(open_page: Open, name: str, scheme: str, width: int, opened: str) -> None:

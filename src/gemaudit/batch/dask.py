@@ -1,6 +1,7 @@
 """Dask: a column of a DataFrame of any size, on any of Dask's schedulers."""
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 from gemaudit.advisories.database import Database
@@ -61,9 +62,11 @@ def _beside(part: Any, keep: list[str], answers: Any) -> Any:
 
 
 def _texts(series: Any) -> Iterator[str | bytes | None]:
-    """The texts of a column; a column of objects may hold both text and bytes."""
+    """The texts of a column; one of objects may hold both text and bytes, and one of nothing may be of any type."""
     if series.dtype == object:
         return (None if _is_missing(value) else value for value in series)
+    if series.isna().all():
+        return repeat(None, len(series))
     return texts_of(pa.array(series))
 
 

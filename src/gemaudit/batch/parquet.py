@@ -108,6 +108,8 @@ def _rows_at_once(group: Any) -> int:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     with _reading(path):
+        # Arrow does not tell a file that it cannot open from one that it cannot read.
+        path.open("rb").close()
         # A row group may have gigabytes; with a buffer it is read page by page.
         file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
     with file:
@@ -118,13 +120,11 @@ def _opened(path: Path) -> Iterator[Any]:
 def _reading(path: Path) -> Iterator[None]:
     try:
         yield
-    except pa.ArrowException as error:
+    except (OSError, pa.ArrowException) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise ParquetError(f"`{path}` cannot be read: {error.strerror}", "name files that are there") from error
         hint = "name files and folders of Parquet, as engines and `pandas.DataFrame.to_parquet` write them"
         raise ParquetError(f"`{path}` is no Parquet, or damaged: {_brief(error)}", hint) from error
-    except OSError as error:
-        raise ParquetError(
-            f"`{path}` cannot be read: {error.strerror or _brief(error)}", "name a file that can"
-        ) from error
 
 
 def _brief(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """Several processes that work on one stream of tasks; the loss of one costs little more than what it was working on."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -8,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
 Place = TypeVar("Place")
@@ -39,14 +41,20 @@ class Workers(Generic[Task, Result]):
         self._function = function
         self._count = count
         self._lost = lost
-        self._pool = _pool(count)
+        # Its one writer is here, so that its readers learn of the end of this process, however it comes.
+        self._lifeline, self._hold = multiprocessing.Pipe(duplex=False)
+        self._pool = self._opened()
 
     def __enter__(self) -> "Workers[Task, Result]":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Wait for the tasks at hand, and end the processes."""
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End the processes: after the tasks at hand, or at once where something went wrong."""
+        if kind is not None:
+            self._hold.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._hold.close()
+        self._lifeline.close()
 
     def in_order(self, tasks: Iterable[tuple[Place, Task]]) -> Iterator[tuple[Place, Result]]:
         """The results in the order of the tasks, of which few are taken ahead; the places stay in this process.
@@ -81,7 +89,8 @@ class Workers(Generic[Task, Result]):
 
     def _submit(self, task: Task) -> "Future[Result]":
         try:
-            return self._pool.submit(self._function, task)
+            with _undisturbed():
+                return self._pool.submit(self._function, task)
         except BrokenProcessPool as error:
             failed: Future[Result] = Future()
             failed.set_exception(error)
@@ -90,7 +99,12 @@ class Workers(Generic[Task, Result]):
     def _reopen(self) -> None:
         self._pool.shutdown(wait=True)
         self._lost()
-        self._pool = _pool(self._count)
+        self._pool = self._opened()
+
+    def _opened(self) -> ProcessPoolExecutor:
+        # Arrow has threads of its own, which do not survive a fork.
+        spawn = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._count, mp_context=spawn, initializer=_begin, initargs=(self._lifeline,))
 
 
 def _is_lost(future: "Future[Result]") -> bool:
@@ -98,18 +112,26 @@ def _is_lost(future: "Future[Result]") -> bool:
     return isinstance(future.exception(), BrokenProcessPool)
 
 
-def _pool(count: int) -> ProcessPoolExecutor:
-    # Arrow has threads of its own, which do not survive a fork.
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """The processes that are started here leave an interrupt to this one, from their first moment on."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin() -> None:
-    """Leave an interrupt to the parent, and end when it ends, however it does."""
+def _begin(lifeline: Connection) -> None:
+    """Leave an interrupt to the parent, where that is not so already, and end when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
 
 
-def _end_with_the_parent() -> None:
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
+def _end_with(lifeline: Connection) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        lifeline.recv_bytes()
+    os._exit(1)

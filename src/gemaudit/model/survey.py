@@ -184,11 +184,13 @@ class Survey(Struct, frozen=True, kw_only=True):
 
     `previous` is when the scan before it began, empty for the first.
     Lists are sorted, the most telling first; `trend` is in the order of time and ends with this scan.
+    `only_changes` says that of the results only new findings are told, and what failed; a store leaves it alone.
     """
 
     scan: Scan
     counts: Counts
     previous: str = ""
+    only_changes: bool = False
     advisories: tuple[Spread, ...] = ()
     levers: tuple[Lever, ...] = ()
     rubies: tuple[Share, ...] = ()

@@ -224,6 +224,22 @@ class TestFaults:
         assert waits == [60]
 
     @respx.mock
+    def test_a_rest_of_the_budget_may_be_too_small_for_a_query(self) -> None:
+        waits: list[float] = []
+        now = 1_800_000_000.0
+
+        async def sleep(seconds: float) -> None:
+            nonlocal now
+            waits.append(seconds)
+            now += seconds
+
+        left = {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "4", "x-ratelimit-reset": "1800000900"}
+        refusal = {"errors": [{"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": ""}]}
+        graphql(httpx.Response(200, json=refusal, headers=left), page([node(1)]))
+        assert names(listing(clock=lambda: now, sleep=sleep)) == ["acme/app-1"]
+        assert waits == [900]
+
+    @respx.mock
     def test_an_older_server_is_told(self) -> None:
         unknown = {"message": "Field 'visibility' doesn't exist", "extensions": {"code": "undefinedField"}}
         graphql(httpx.Response(200, json={"errors": [unknown]}))

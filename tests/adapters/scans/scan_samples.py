@@ -14,7 +14,9 @@ def no_end(engine: str, ruby: str) -> tuple[str, bool]:
     return ("2027-03-31", False) if engine == "ruby" and ruby.startswith("3.3") else ("", False)
 
 
-def scan(day: int = 1, *, name: str = "", scope: str = "all", shard: str = "", sources: tuple[str, ...] = (SOURCE,)) -> Scan:
+def scan(
+    day: int = 1, *, name: str = "", scope: str = "all", shard: str = "", sources: tuple[str, ...] = (SOURCE,)
+) -> Scan:
     """A scan that begins in the night to a day of December 2026, at two."""
     return Scan(
         name=name,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from scan_samples import HOST, SOURCE, files, held, no_end, repository, scan, settled, upgrade
+from scan_samples import HOST, SOURCE, files, held, no_end, scan, settled, upgrade
 
 from gemaudit.adapters.scans.contract import Merged, Settled
 from gemaudit.adapters.scans.merge import merge
@@ -53,7 +53,11 @@ def whole(path: Path) -> tuple[Survey, list[Result], list[str]]:
                     " LEFT JOIN scan u ON u.id = f.until ORDER BY 1, 2, 3, 4, 5, 6, 7"
                 )
             ]
-        return scans.survey(latest, no_end), list(scans.results(latest)), [*oids, *map(str, everything), str(scans.scans())]
+        return (
+            scans.survey(latest, no_end),
+            list(scans.results(latest)),
+            [*oids, *map(str, everything), str(scans.scans())],
+        )
 
 
 def test_shards_of_one_night_are_one_scan(tmp_path: Path) -> None:
@@ -73,7 +77,10 @@ def test_shards_of_one_night_are_one_scan(tmp_path: Path) -> None:
     assert (survey.scan.started, survey.scan.finished) == ("2026-12-02T02:00:20Z", "2026-12-02T02:00:59Z")
     assert (survey.previous, survey.scan.problems) == ("2026-12-01T02:00:10Z", (_PROBLEM,))
     assert [(one.affected, one.repositories) for one in survey.trend] == [({"high": 3}, 3), ({"high": 3}, 3)]
-    assert sorted((one.news, one.held.advisory) for one in survey.changes) == [*[("fixed", "A")] * 3, *[("new", "B")] * 3]
+    assert sorted((one.news, one.held.advisory) for one in survey.changes) == [
+        *[("fixed", "A")] * 3,
+        *[("new", "B")] * 3,
+    ]
     assert {one.since for result in results for one in result.held} == {survey.scan.started}
     assert kept[:3] == ["oid-f1", "oid-f2", "oid-f3"]
 
@@ -182,7 +189,9 @@ class TestRefusal:
         with Scans.open(tmp_path / "into"), pytest.raises(ScansError, match="another scan"):
             merge(tmp_path / "into", [tmp_path / "a"])
 
-    def test_a_failure_half_way_leaves_the_target_as_it_was(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_failure_half_way_leaves_the_target_as_it_was(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         night(tmp_path / "into", scan(1), settled("web", held("A")))
         night(tmp_path / "a", scan(2), settled("web", held("B")))
         before = whole(tmp_path / "into")
@@ -212,7 +221,7 @@ def test_what_is_joined_stays_untouched(tmp_path: Path) -> None:
 
 def _history(folder: Path, number: int, seed: int) -> Path:
     """A file as one of several machines may have made it, out of step with the others and with copies among them."""
-    chance = random.Random(f"{seed}-{number}")
+    chance = random.Random(f"{seed}-{number}")  # noqa: S311 - to be repeated, not secret
     path = folder / f"{number}.sqlite"
     for day in range(1, chance.randint(2, 4)):
         if number and chance.random() < 0.15:
@@ -230,7 +239,7 @@ def _history(folder: Path, number: int, seed: int) -> Path:
     return path
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_neither_order_nor_grouping_nor_repetition_matters(seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -256,4 +265,3 @@ def test_what_one_file_says_is_what_it_says_alone(tmp_path: Path) -> None:
     night(tmp_path / "a", scan(2), settled("web", held("B"), files=files("x")), settled("api", outcome="failed"))
     merge(tmp_path / "all", [tmp_path / "a"])
     assert whole(tmp_path / "all") == whole(tmp_path / "a")
-    assert repository().name == "acme/web"

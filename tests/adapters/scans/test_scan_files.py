@@ -203,7 +203,8 @@ class TestOneWriter:
     def test_in_another_process_too(self, path: Path) -> None:
         with Scans.open(path):
             code = "import sys; from pathlib import Path; from gemaudit.adapters.scans.store import Scans; "
-            opened = subprocess.run([sys.executable, "-c", code + "Scans.open(Path(sys.argv[1]))", path], capture_output=True)
+            command = [sys.executable, "-c", code + "Scans.open(Path(sys.argv[1]))", str(path)]
+            opened = subprocess.run(command, capture_output=True, check=False)
         assert b"another scan is writing" in opened.stderr
 
     def test_others_read_meanwhile(self, path: Path) -> None:
@@ -228,7 +229,8 @@ with Scans.open(Path(sys.argv[1])) as scans:
         number = turn % 9
         found = [held(f"GMSA-{turn}-{index}") for index in range(number)]
         scans.keep({f"oid-{turn}": b"x" * 5000})
-        scans.settle(begun, settled(f"repo-{turn % 20}", *found, files=files(*map(str, range(number))), basis=str(turn)))
+        read = files(*map(str, range(number)))
+        scans.settle(begun, settled(f"repo-{turn % 20}", *found, files=read, basis=str(turn)))
 """
 
 

@@ -84,7 +84,9 @@ def test_advisories_by_how_far_they_reach(scans: Scans) -> None:
         scan(),
         settled("one", held("A"), held("A", package="ffi-fork"), held("B", severity="critical")),
         settled("two", held("A"), held("A", lockfile="other.lock", status="under_investigation")),
-        settled("three", held("A", status="under_investigation", title="An older title"), held("C", is_suppressed=True)),
+        settled(
+            "three", held("A", status="under_investigation", title="An older title"), held("C", is_suppressed=True)
+        ),
     )
     assert scans.survey(done, no_end).advisories == (
         Spread(
@@ -141,7 +143,9 @@ def test_rubies_and_libcs(scans: Scans) -> None:
     done = night(
         scans,
         scan(),
-        settled("one", runs=(on(engine="ruby", ruby="3.3.6", libc="musl"), on("b", ruby="3.3.6"), on("c", ruby="3.4.1"))),
+        settled(
+            "one", runs=(on(engine="ruby", ruby="3.3.6", libc="musl"), on("b", ruby="3.3.6"), on("c", ruby="3.4.1"))
+        ),
         settled("two", runs=(on(ruby="3.3.6", libc="musl"), on("b"))),
         settled("three", runs=(on(),)),
         settled("four", runs=(on(engine="jruby", ruby="9.4.8.0"),)),
@@ -167,7 +171,9 @@ class TestChanges:
         assert (survey.previous, survey.changes, list(scans.results(done, changed=True))) == ("", (), [])
 
     def test_new_and_fixed(self, scans: Scans) -> None:
-        night(scans, scan(1), settled("web", held("A"), held("B")), settled("same", held("A")), settled("api", held("A")))
+        night(
+            scans, scan(1), settled("web", held("A"), held("B")), settled("same", held("A")), settled("api", held("A"))
+        )
         done = night(
             scans,
             scan(2),
@@ -235,13 +241,25 @@ class TestChanges:
 
 class TestTrend:
     def test_each_scan_is_told_as_it_was(self, scans: Scans) -> None:
-        night(scans, scan(1), settled("a", held("A"), held("B", severity="low")), settled("b", outcome="failed"), requests=9)
-        night(scans, scan(2), settled("a", held("A")), settled("b", held("C", status="under_investigation")), requests=2)
+        night(
+            scans,
+            scan(1),
+            settled("a", held("A"), held("B", severity="low")),
+            settled("b", outcome="failed"),
+            requests=9,
+        )
+        night(
+            scans, scan(2), settled("a", held("A")), settled("b", held("C", status="under_investigation")), requests=2
+        )
         scans.begin(scan(3))
         done = night(scans, replace(scan(4), revision="r2"), settled("a", held("A")), settled("b"))
         points = scans.survey(done, no_end).trend
         assert [point.started for point in points] == [scan(1).started, scan(2).started, scan(4).started]
-        assert [(point.repositories, point.failed, point.requests) for point in points] == [(2, 1, 9), (2, 0, 2), (2, 0, 0)]
+        assert [(point.repositories, point.failed, point.requests) for point in points] == [
+            (2, 1, 9),
+            (2, 0, 2),
+            (2, 0, 0),
+        ]
         assert [point.affected for point in points] == [{"high": 1, "low": 1}, {"high": 1}, {"high": 1}]
         assert [point.undecided for point in points] == [0, 1, 0]
         assert [point.revision for point in points] == ["r1", "r1", "r2"]

@@ -144,6 +144,11 @@ class TestChanges:
             one["name"] for one in whole["repositories"]
         ]
         assert {row["state"] for row in rows(small(), changed=True)} == {"new", "fixed", ""}
+        assert (whole["only_changes"], lines[0]["only_changes"]) == (True, True)
+
+    @pytest.mark.parametrize("name", ["html", "digest"])
+    def test_what_counts_repositories_stays_whole(self, name: str) -> None:
+        assert text_of(name, small(), changed=True) == text_of(name, small())
 
     def test_narrowing_twice_is_narrowing_once(self) -> None:
         surveyed, results = large(120)

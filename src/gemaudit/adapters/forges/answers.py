@@ -64,7 +64,14 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 class Limited(Exception):  # noqa: N818 - it is no error: the question is asked again
-    """Raised by whoever reads an answer that says in its body that the limit is spent."""
+    """Raised by whoever reads an answer that says in its body that the limit is spent.
+
+    `is_budget` says that it is the budget of the headers, of which a rest too small for the question may remain.
+    """
+
+    def __init__(self, *, is_budget: bool = False) -> None:
+        super().__init__()
+        self.is_budget = is_budget
 
 
 def is_limited(answer: Answer) -> bool:

@@ -201,7 +201,9 @@ def _check(error: Failure) -> None:
     if (error.extensions or {}).get("code") in _UNKNOWN_TO_IT:
         hint = "gemaudit asks for nothing that GitHub Enterprise Server 3.9 does not have"
         raise Fault("old-forge", "this GitHub does not know what it is asked for", hint, is_final=True)
-    if error.type in _LIMITED or _SECONDARY in error.message.lower():
+    if error.type in _LIMITED:
+        raise Limited(is_budget=True)
+    if _SECONDARY in error.message.lower():
         raise Limited
     if error.type in _LARGER_THAN_ALLOWED:
         raise Fault(SERVER_ERROR, "the question is larger than GitHub allows", LATER)

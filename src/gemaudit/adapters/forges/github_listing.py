@@ -194,7 +194,7 @@ def _endless() -> Fault:
 
 
 def _inaccessible(number: int) -> Fault:
-    hint = "give the token access to all repositories of the owner, or leave the others out of its reach on purpose"
+    hint = "give the token access to all repositories of the owner"
     return Fault("inaccessible-repositories", f"repositories that the token may not see: {number}", hint)
 
 

@@ -88,23 +88,28 @@ class Pace:
             self._strikes = 0
             self._held_for = 0.0
 
-    def refused(self, headers: httpx.Headers, sent: float) -> None:
-        """Note that a request was refused for the limit. Raise Fault where waiting for it takes too long."""
+    def refused(self, headers: httpx.Headers, sent: float, *, is_budget: bool = False) -> None:
+        """Note that a request was refused for the limit, or for what remains of the budget that the headers tell.
+
+        Raise Fault where waiting for it takes too long.
+        """
         now = self._clock()
         is_repeated = sent >= self._held_until
-        wait = self._asked_wait(headers, is_repeated=is_repeated) + random.uniform(0, self._limits.jitter)  # noqa: S311 - it spreads load and hides nothing
+        is_spent = is_budget or _number(headers, "remaining") == 0
+        wait = self._asked_wait(headers, is_repeated=is_repeated, is_spent=is_spent)
+        wait += random.uniform(0, self._limits.jitter)  # noqa: S311 - it spreads load and hides nothing
         if is_repeated:
             self._held_for += wait
         if max(wait, self._held_for) > self._limits.longest_wait + self._limits.jitter:
             raise self._too_long(now + wait)
         self._held_until = max(self._held_until, now + wait)
 
-    def _asked_wait(self, headers: httpx.Headers, *, is_repeated: bool) -> float:
+    def _asked_wait(self, headers: httpx.Headers, *, is_repeated: bool, is_spent: bool) -> float:
         asked = waiting_time(headers)
         if asked is not None:
             return max(1.0, asked)
         reset = _number(headers, "reset")
-        if _number(headers, "remaining") == 0 and reset is not None:
+        if is_spent and reset is not None:
             return max(1.0, reset + self._skew(headers) - self._clock())
         # Several requests that were under way at once are refused for one and the same reason.
         if is_repeated:

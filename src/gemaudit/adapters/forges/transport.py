@@ -192,8 +192,8 @@ class Transport:
             self._pace.learn(question.resource, answer.headers)
             try:
                 result = self._read(answer, read)
-            except Limited:
-                self._pace.refused(answer.headers, sent)
+            except Limited as limited:
+                self._pace.refused(answer.headers, sent, is_budget=limited.is_budget)
                 continue
             except Fault:
                 self._pace.passed(sent)

@@ -51,9 +51,9 @@ def begin(db: sqlite3.Connection, asked: Scan, resume_within: datetime.timedelta
     found = _interrupted(db, asked, latest, now - int(resume_within.total_seconds()))
     if found is not None:
         return found
-    joined = _joinable(db, asked, latest)
-    if joined is not None:
-        scan, name, started = joined, asked.name, latest
+    scan = _joinable(db, asked, latest)
+    if scan is not None and latest is not None:
+        name, started = asked.name, latest
     else:
         name = _free(db, asked.name or iso(now))
         started = now if latest is None else max(now, latest + 1)

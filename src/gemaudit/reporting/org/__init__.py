@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Protocol, cast
 
+from msgspec.structs import replace
+
 from gemaudit.model.survey import Result, Survey
 from gemaudit.reporting.org.compared import Compared
 from gemaudit.reporting.style import Style
@@ -25,6 +27,8 @@ FORMATS: dict[str, str] = {
 FORMAT_NAMES = tuple(FORMATS)
 #: Formats that say what has changed in a way of their own.
 _OF_CHANGES = {"text": "changes"}
+#: Formats that count and rank repositories, which would be wrong of a part of them.
+_WHOLE = frozenset({"html", "digest"})
 
 
 class Format(Protocol):
@@ -41,13 +45,14 @@ def render(
 ) -> Iterator[str]:
     """The scan in the format of that name, in pieces; ValueError where there is none.
 
-    `results` come worst first. `changed` leaves only what is new or fixed since the scan before, and what failed;
-    `results` may then be all, or those with changes and those that failed.
+    `results` are all of the scan, worst first. `changed` leaves only what is new or fixed since the scan before, and
+    what failed; the formats that tell this beside the rest stay whole.
     """
     if name not in FORMATS:
         raise ValueError(f"there is no format `{name}`; there are {', '.join(FORMAT_NAMES)}")
     chosen = FORMATS[name]
-    if changed:
+    if changed and name not in _WHOLE:
         results, chosen = Compared.of(survey).narrowed(results), _OF_CHANGES.get(name, chosen)
+        survey = replace(survey, only_changes=True)
     module = cast("Format", import_module(f"gemaudit.reporting.org.{chosen}"))
     return module.render(survey, results, style)

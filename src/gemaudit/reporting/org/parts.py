@@ -19,6 +19,7 @@ def head(survey: model.Survey) -> dict[str, Any]:
         "tool": Tool(name="gemaudit", version=survey.scan.version),
         "scan": _scan(survey.scan),
         "previous": survey.previous or None,
+        "only_changes": survey.only_changes,
         "counts": _counts(survey.counts),
         "advisories": tuple(map(_advisory, survey.advisories)),
         "upgrades": tuple(map(_lever, survey.levers)),

@@ -191,7 +191,8 @@ class Change(Struct, frozen=True, kw_only=True):
 class Head(Struct, frozen=True, kw_only=True):
     """All of a scan that does not grow with its repositories.
 
-    `previous` is when the scan before began, null for the first. Lists begin with the most telling,
+    `previous` is when the scan before began, null for the first. With `only_changes`, repositories are only those where
+    something is new or fixed, with the findings that are new, and those that failed. Lists begin with the most telling,
     `trend` is in the order of time and ends with this scan.
     """
 
@@ -199,6 +200,7 @@ class Head(Struct, frozen=True, kw_only=True):
     tool: Tool
     scan: Scan
     previous: str | None
+    only_changes: bool
     counts: Counts
     advisories: tuple[Advisory, ...]
     upgrades: tuple[Lever, ...]

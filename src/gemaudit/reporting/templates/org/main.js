@@ -10,7 +10,7 @@
     const select = form.elements[name];
     const names = [...counts].sort(([a, m], [b, n]) => n - m || ORDER.compare(a, b)).slice(0, MOST_CHOICES).map(([key]) => key);
     names.sort(ORDER.compare);
-    select.append(...names.map((value) => element("option", {}, value)));
+    select.append(...names.map((value) => element("option", { value }, value)));
     select.closest("label").hidden = !names.length;
   }
 
@@ -43,7 +43,7 @@
       return;
     }
     if (field.tagName === "SELECT" && ![...field.options].some((option) => option.value === value)) {
-      field.append(element("option", {}, value));
+      field.append(element("option", { value }, value));
     }
     field.value = value;
   }

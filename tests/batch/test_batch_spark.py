@@ -1,0 +1,145 @@
+"""Spark, on a cluster of two executors, each a process with Python workers of its own."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pyarrow as pa
+import pytest
+from corpus_texts import small_database, texts
+from gates import attempts, gate, open_gate, waiting
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
+
+from gemaudit.batch.arrow import SCHEMA, judge_array
+from gemaudit.batch.columns import ColumnError
+from gemaudit.batch.spark import ANSWERS, judge
+
+CORPUS = texts(24)
+
+# Spark says so of what it does not use here.
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in _surroundings(tmp_path_factory.mktemp("spark")).items():
+            patch.setenv(name, value)
+        session = (
+            SparkSession.builder.master("local-cluster[2,1,512]")
+            .config("spark.executor.memory", "512m")
+            .config("spark.driver.memory", "512m")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
+            .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+            .config("spark.sql.shuffle.partitions", "2")
+            .getOrCreate()
+        )
+        session.sparkContext.setLogLevel("OFF")
+        yield session
+        session.stop()
+
+
+def _surroundings(home: Path) -> dict[str, str]:
+    """What Spark looks for; its executors write below `SPARK_HOME`, which is not to be the installed package."""
+    installed = Path(import_module("pyspark").__file__ or "").parent
+    for entry in installed.iterdir():
+        if entry.name != "work":
+            (home / entry.name).symlink_to(entry)
+    return {
+        "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_LOCAL_DIRS": str(home / "local"),
+        "PYSPARK_PYTHON": sys.executable,
+    }
+
+
+def frame(spark: SparkSession, *, partitions: int = 4) -> DataFrame:
+    numbered = [(number, text, "x") for number, text in enumerate(CORPUS)]
+    return spark.createDataFrame(numbered, "`an.id` int, lockfile string, rest string").repartition(partitions)
+
+
+def expected(**stated: Any) -> list[dict[str, Any]]:
+    answers: list[dict[str, Any]] = judge_array(pa.array(CORPUS, pa.string()), **stated).to_pylist()
+    return [{"an.id": number, **answer} for number, answer in enumerate(answers)]
+
+
+def in_order(found: list[Row]) -> list[dict[str, Any]]:
+    return sorted((row.asDict(recursive=True) for row in found), key=lambda row: int(row["an.id"]))
+
+
+def test_a_cluster_says_what_one_process_says(spark: SparkSession) -> None:
+    answers = judge(frame(spark), "lockfile", keep=["an.id"], ruby="3.4.5", database=small_database())
+    assert answers.columns == ["an.id", *SCHEMA.names]
+    assert in_order(answers.collect()) == expected(ruby="3.4.5", database=small_database())
+
+
+def test_an_executor_that_is_killed_costs_nothing_but_time(spark: SparkSession, tmp_path: Path) -> None:
+    wait = gate(tmp_path)
+
+    def held(batches: Iterator[Any]) -> Iterator[Any]:
+        for batch in batches:
+            wait(str(batch.column(0)[0]))
+            yield batch
+
+    original = frame(spark)
+    answers = judge(original.mapInArrow(held, original.schema), "lockfile", keep=["an.id"])
+    found: list[Row] = []
+    running = threading.Thread(target=lambda: found.extend(answers.collect()))
+    running.start()
+    (_, one), (_, other) = waiting(tmp_path, 2)
+    victim = _executor_of(one)
+    assert victim.pid != _executor_of(other).pid
+    os.kill(victim.pid, signal.SIGKILL)
+    open_gate(tmp_path)
+    running.join(timeout=180)
+    assert in_order(found) == expected()
+    came = [name for name, _ in attempts(tmp_path)]
+    assert max(map(came.count, came)) == 2
+
+
+def _executor_of(worker: int) -> psutil.Process:
+    """The process of an executor, of which a Python worker is a descendant."""
+    parents = psutil.Process(worker).parents()
+    return next(parent for parent in parents if "CoarseGrainedExecutorBackend" in " ".join(parent.cmdline()))
+
+
+def test_from_parquet_to_parquet(spark: SparkSession, tmp_path: Path) -> None:
+    frame(spark).write.parquet(str(tmp_path / "in"))
+    read = spark.read.parquet(str(tmp_path / "in"))
+    judge(read, "lockfile", keep=["an.id"]).write.parquet(str(tmp_path / "out"))
+    assert in_order(spark.read.parquet(str(tmp_path / "out")).collect()) == expected()
+
+
+def test_bytes_and_no_rows(spark: SparkSession) -> None:
+    texts_and_bytes = spark.createDataFrame([(bytearray(b"GEM\n  \xff"),), (None,)], "lock binary")
+    found = judge(texts_and_bytes, "lock").collect()
+    assert sorted((row.status, row.error) for row in found) == [("missing", None), ("unreadable", "not-utf-8")]
+    assert judge(texts_and_bytes.limit(0), "lock").collect() == []
+
+
+def test_the_types_are_those_of_arrow() -> None:
+    assert to_arrow_schema(ANSWERS).equals(SCHEMA.remove_metadata())
+
+
+def test_nothing_is_computed_to_find_a_mistake(spark: SparkSession) -> None:
+    with pytest.raises(ColumnError, match=r"there is no column `lock`; there are `an\.id`, `lockfile`, `rest`"):
+        judge(frame(spark), "lock")
+    with pytest.raises(ValueError, match="names no Ruby"):
+        judge(frame(spark), "lockfile", ruby="three")
+
+
+def test_without_the_extra_the_import_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "gemaudit.batch.spark")
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with pytest.raises(ImportError, match=r"run `pip install 'gemaudit\[spark\]'`"):
+        import_module("gemaudit.batch.spark")
