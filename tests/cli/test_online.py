@@ -68,6 +68,15 @@ def fix(*options: str) -> str:
     return result.output
 
 
+def test_a_plan_that_a_failing_server_left_unverified_does_not_pass_for_one_that_was_verified(
+    server: GemServer,
+) -> None:
+    check(server)
+    server.replies["/info/ember"].extend([Reply(500)] * 8)
+    arguments = ["fix", "Gemfile.lock", "--engine", "ruby", "--online", "--db", str(ADVISORIES)]
+    assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 5
+
+
 def the_step(result: Result) -> dict[str, object]:
     (step,) = [one for one in json.loads(result.stdout)["plan"] if one["package"] == "ember"]
     return {key: step[key] for key in ("outcome", "to", "verified")}

@@ -94,7 +94,9 @@ def _say_problems(report: Report, *, no_color: bool) -> None:
 def _code_of_plan(planned: Online) -> ExitCode:
     """A plan that is printed fails where it could not be made, not where there is something to do."""
     code = exit_code(planned.report, network_failed=planned.failed)
-    return ExitCode.CLEAN if code is ExitCode.FINDINGS else code
+    if code is not ExitCode.FINDINGS:
+        return code
+    return ExitCode.NETWORK if planned.failed else ExitCode.CLEAN
 
 
 def _feasible(audit: Audit) -> tuple[Step, ...]:
@@ -132,6 +134,7 @@ def _diffs(report: Report) -> str:
     found = []
     for audit in report.audits:
         whole = patch((edit for step in _feasible(audit) for edit in step.edits), _texts(audit))
+        _say_by_hand(whole)
         found += [diff(change) for change in whole.changes]
         for path, text in read_texts([audit.path], Path(audit.path).parent).items():
             if audit.plan.relocked and is_plain(audit.plan.relocked):
