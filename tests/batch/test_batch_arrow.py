@@ -72,7 +72,7 @@ def test_a_column_of_anything_else_is_refused(array: Any) -> None:
 
 def test_columns_are_kept_beside_the_answers() -> None:
     batch = pa.record_batch({"repo": ["a", "b"], "size": pa.array([1, None], pa.int8()), "lock": [lockfile(1), None]})
-    stated = {"ruby": "3.4.5", "database": small_database()}
+    stated: dict[str, Any] = {"ruby": "3.4.5", "database": small_database()}
     answers = judge_batch(batch, "lock", keep=("size", "lock"), **stated)
     assert answers.schema.names == ["size", "lock", *SCHEMA.names]
     assert answers.schema.field("size").type == pa.int8()

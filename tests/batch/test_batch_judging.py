@@ -137,7 +137,8 @@ def test_no_text_raises_or_hangs(text: str | bytes, status: str, error: str | No
 def test_equal_texts_are_judged_once() -> None:
     one = Question.of(ruby="3.4.1").judge()
     before = one.judged
-    rows = [one(text) for text in [lockfile(600), lockfile(601), lockfile(600), lockfile(600).encode()]]
+    corpus: list[str | bytes] = [lockfile(600), lockfile(601), lockfile(600), lockfile(600).encode()]
+    rows = [one(text) for text in corpus]
     assert one.judged - before == 2
     assert rows[0] == rows[2] == rows[3]
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from corpus_texts import small_database, texts
 from gates import attempts, gate, open_gate, waiting
+from pyspark import TaskContext
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
@@ -42,6 +43,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
             .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
             .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+            .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
             .getOrCreate()
         )
         session.sparkContext.setLogLevel("OFF")
@@ -63,9 +66,10 @@ def _surroundings(home: Path) -> dict[str, str]:
     }
 
 
-def frame(spark: SparkSession, *, partitions: int = 4) -> DataFrame:
+def frame(spark: SparkSession) -> DataFrame:
+    """The corpus in two partitions, one for each executor."""
     numbered = [(number, text, "x") for number, text in enumerate(CORPUS)]
-    return spark.createDataFrame(numbered, "`an.id` int, lockfile string, rest string").repartition(partitions)
+    return spark.createDataFrame(numbered, "`an.id` int, lockfile string, rest string")
 
 
 def expected(**stated: Any) -> list[dict[str, Any]]:
@@ -87,12 +91,12 @@ def test_an_executor_that_is_killed_costs_nothing_but_time(spark: SparkSession, 
     wait = gate(tmp_path)
 
     def held(batches: Iterator[Any]) -> Iterator[Any]:
-        for batch in batches:
-            wait(str(batch.column(0)[0]))
-            yield batch
+        wait(str(TaskContext.get().partitionId()))  # type: ignore[union-attr]
+        return batches
 
-    original = frame(spark)
-    answers = judge(original.mapInArrow(held, original.schema), "lockfile", keep=["an.id"])
+    named = frame(spark).withColumnRenamed("an.id", "id")
+    gated = named.mapInArrow(held, named.schema).withColumnRenamed("id", "an.id")
+    answers = judge(gated, "lockfile", keep=["an.id"])
     found: list[Row] = []
     running = threading.Thread(target=lambda: found.extend(answers.collect()))
     running.start()
@@ -103,8 +107,8 @@ def test_an_executor_that_is_killed_costs_nothing_but_time(spark: SparkSession, 
     open_gate(tmp_path)
     running.join(timeout=180)
     assert in_order(found) == expected()
-    came = [name for name, _ in attempts(tmp_path)]
-    assert max(map(came.count, came)) == 2
+    # What the victim held was held again by another process.
+    assert sorted(name for name, _ in attempts(tmp_path)) in (["0", "0", "1"], ["0", "1", "1"])
 
 
 def _executor_of(worker: int) -> psutil.Process:

@@ -504,6 +504,9 @@ def test_the_page_never_scrolls_sideways(open_page: Open, name: str, width: int)
     page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(wide, "main") == []
+    beyond = """(form) => [...form.querySelectorAll("input, select, button")].filter((one) =>
+        one.getBoundingClientRect().right > form.getBoundingClientRect().right).length"""
+    assert page.locator("#filter").evaluate(beyond) == 0
     for one in sample(name)[1][:5]:
         page.evaluate("hash => { location.hash = hash }", query(open=visible(one.repository.name)))
         assert page.evaluate(wide, "dialog") == []

@@ -149,11 +149,11 @@ class Faults:
         self._scripts[route].extend(faults)
 
     def always(self, place: str, fault: Fault) -> None:
-        """Let every request whose path holds `place` meet a fault."""
+        """Let every request whose path or body holds `place` meet a fault."""
         self._places.append((place, fault, True))
 
     def once(self, place: str, fault: Fault) -> None:
-        """Let the next request whose path holds `place` meet a fault."""
+        """Let the next request whose path or body holds `place` meet a fault."""
         self._places.append((place, fault, False))
 
     def next(self, route: str, request: Request) -> Fault | None:
@@ -167,7 +167,7 @@ class Faults:
         return fault
 
     def _of_place(self, request: Request) -> Fault | None:
-        found = next((one for one in self._places if one[0] in request.path), None)
+        found = next((one for one in self._places if one[0] in request.path or one[0].encode() in request.body), None)
         if found is None:
             return None
         _, fault, is_lasting = found

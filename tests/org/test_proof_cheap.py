@@ -82,6 +82,18 @@ def test_what_cannot_be_read_is_asked_again_and_keeps_what_was_found(github: Git
     assert scanner.run().by_name[name]["outcome"] == "audited"
 
 
+def test_a_repository_that_is_renamed_stays_what_it_is(github: GitHub, scanner: Scanner) -> None:
+    first = scanner.run()
+    repository = github.world.of_kind("several")
+    old = first.by_name[repository.name]
+    github.world.rename(repository, "renamed")
+    github.forget()
+    told = scanner.run()
+    assert github.counts == {"graphql": PAGES}
+    assert told.by_name["renamed"]["findings"] == [{**found, "state": "unchanged"} for found in old["findings"]]
+    assert told.report["changes"] == []
+
+
 def test_requests_that_may_be_sent_are_not_exceeded_and_the_next_run_goes_on(github: GitHub, scanner: Scanner) -> None:
     most, runs, told = 60, 0, None
     while told is None or told.report["scan"]["finished"] is None:

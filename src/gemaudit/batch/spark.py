@@ -42,22 +42,28 @@ def judge(
     """
     check_columns(frame.columns, column, keep)
     question = Question.of(ruby=ruby, platform=platform, features=features, database=database)
-    read = frame.select(*(frame[_quoted(name)] for name in dict.fromkeys([column, *keep])))
-    schema = sql.StructType([*(read.schema[name] for name in keep), *ANSWERS])
-    return read.mapInArrow(_Judged(column, tuple(keep), question), schema)
+    names = tuple(dict.fromkeys([column, *keep]))
+    # `mapInArrow` itself stumbles over names with dots.
+    read = frame.select(*(frame[_quoted(name)].alias(f"c{at}") for at, name in enumerate(names)))
+    kept = [sql.StructField(name, read.schema[names.index(name)].dataType) for name in keep]
+    return read.mapInArrow(_Judged(names, tuple(keep), question), sql.StructType([*kept, *ANSWERS]))
 
 
 class _Judged:
-    """What the executors call with the batches of a partition; it is sent to them with all it holds."""
+    """What the executors call with the batches of a partition; it is sent to them with all it holds.
 
-    def __init__(self, column: str, keep: tuple[str, ...], question: Question) -> None:
-        self._column = column
+    `names` are those of the columns that come, of which the first is judged.
+    """
+
+    def __init__(self, names: tuple[str, ...], keep: tuple[str, ...], question: Question) -> None:
+        self._names = names
         self._keep = keep
         self._question = question
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         judge = self._question.judge()
-        return (judged(batch, self._column, self._keep, judge) for batch in batches)
+        for batch in batches:
+            yield judged(batch.rename_columns(list(self._names)), self._names[0], self._keep, judge)
 
 
 def _quoted(name: str) -> str:

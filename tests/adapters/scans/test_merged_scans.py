@@ -141,6 +141,41 @@ def test_two_scans_of_one_second_stay_two(tmp_path: Path) -> None:
         assert [point.affected for point in scans.trend()] == [{"high": 1}] * 3
 
 
+def test_of_copies_that_went_on_apart_the_same_one_counts_in_any_order(tmp_path: Path) -> None:
+    paths = [tmp_path / "a", tmp_path / "b"]
+    with Scans.open(paths[0]) as scans:
+        scans.settle(scans.begin(scan(1)), settled("web", held("A")))
+    shutil.copyfile(*paths)
+    for path, advisory in zip(paths, "BC", strict=True):
+        night(path, scan(1), settled("web", held(advisory)))
+    joined = []
+    for order in (paths, paths[::-1]):
+        into = tmp_path / f"{order[0].name}-first"
+        merge(into, order)
+        joined.append(whole(into))
+        assert merge(into, order).taken == 0
+    assert joined[0] == joined[1]
+
+
+def test_files_that_agree_on_the_last_scan_alone_are_told_apart(tmp_path: Path) -> None:
+    paths = [tmp_path / "a", tmp_path / "b"]
+    night(paths[0], scan(1, name="first"), settled("web", held("A")))
+    for path in paths:
+        night(path, scan(2, name="second"), settled("web", held("A")))
+    for order in (paths, paths[::-1]):
+        merge(tmp_path / f"{order[0].name}-first", order)
+    assert whole(tmp_path / "a-first") == whole(tmp_path / "b-first")
+
+
+def test_where_clocks_disagree_nothing_is_counted_below_nothing(tmp_path: Path) -> None:
+    night(tmp_path / "a", scan(10, name="first", shard="1/2"), settled("web", held("A")))
+    night(tmp_path / "a", scan(20, name="second", shard="1/2"), settled("web"))
+    night(tmp_path / "b", scan(5, name="second", shard="2/2"), settled("api", held("A")))
+    merge(tmp_path / "all", [tmp_path / "a", tmp_path / "b"])
+    with Scans.open(tmp_path / "all", write=False) as scans:
+        assert [(one.name, one.affected) for one in scans.trend()] == [("second", {"high": 1}), ("first", {"high": 1})]
+
+
 def test_it_can_be_scanned_on(tmp_path: Path) -> None:
     night(tmp_path / "a", scan(1, name="x", shard="1/2"), settled("web", held("A")))
     night(tmp_path / "b", scan(1, name="x", shard="2/2"), settled("api", held("A")))

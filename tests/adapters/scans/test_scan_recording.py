@@ -103,6 +103,11 @@ class TestBegin:
         scans.begin(scan(1, name="run", shard="1/2"))
         assert [one.name for one in scans.scans()] == ["run", "run-2", "run-3"]
 
+    @pytest.mark.parametrize("before", ["1/2", ""], ids=["again", "whole"])
+    def test_a_shard_joins_no_scan_that_has_it(self, scans: Scans, before: str) -> None:
+        ended(scans, scans.begin(scan(1, name="run", shard=before)))
+        assert scans.begin(scan(2, name="run", shard="1/2", scope="other")).name == "run-2"
+
     def test_a_scan_that_lacks_a_shard_says_which_it_has(self, scans: Scans) -> None:
         for shard in ("1/3", "3/3"):
             ended(scans, scans.begin(scan(1, name="run", shard=shard)))
@@ -352,7 +357,7 @@ class TestKept:
                 "large",
                 "e",
                 b"".join(hashlib.sha256(bytes([number])).digest() for number in range(16)),
-                largest=560,
+                largest=550,
             )
             left = [url for url in ("u0", "u2", "u3", "large") if keeping.answer(db, url)]
         assert left == ["u0", "u3", "large"]

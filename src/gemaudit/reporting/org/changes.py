@@ -27,7 +27,7 @@ def render(survey: Survey, results: Iterable[Result], style: Style) -> Iterator[
 
 def _sections(survey: Survey, results: Iterable[Result], page: Page) -> Iterator[Iterable[str]]:
     failures = Failures(_EXAMPLES)
-    for result in map(sanitized, results):
+    for result in results:
         failures.add(result)
     yield _head(survey, page)
     yield from _listed("new", survey.changes, page)

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from gemaudit.model.survey import Change, Held, Result, Survey, Upgrade
 from gemaudit.reporting.csv_table import cell
@@ -46,6 +47,9 @@ FINDING = {
     "commands": "what to run, joined by `&&`",
 }
 COLUMNS = (*REPOSITORY, *FINDING)
+
+#: Most cells repeat those of the lines before.
+_cell = lru_cache(maxsize=4096)(cell)
 
 
 def render(survey: Survey, results: Iterable[Result], _style: Style) -> Iterator[str]:
@@ -113,7 +117,7 @@ def _finding(held: Held, state: str, remedy: Upgrade | None) -> tuple[str, ...]:
 
 def _line(cells: Iterable[str]) -> str:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerow(map(cell, cells))
+    csv.writer(text, lineterminator="\r\n").writerow(map(_cell, cells))
     return text.getvalue()
 
 

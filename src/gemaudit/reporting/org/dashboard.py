@@ -27,6 +27,7 @@ from gemaudit.reporting.org.dashboard_view import (
 )
 from gemaudit.reporting.org.words import by_severity, counted, day, life, moment, number, subject
 from gemaudit.reporting.style import Style
+from gemaudit.reporting.words import plural
 
 NAME = "html"
 
@@ -75,6 +76,7 @@ def _templates() -> Environment:
         WIDTH=WIDTH,
         counted=lambda value, word: plain(counted(value, word)),
         life=life,
+        plural=plural,
         subject=lambda scan: plain(subject(scan)),
         widths=widths,
     )

@@ -129,7 +129,7 @@ def overview(survey: Survey, results: Iterable[Result]) -> Overview:
         survey=clean,
         standings={name: standings[name] for name in STANDINGS},
         worst=tuple(worst),
-        failures=tuple(map(_harmless, failures.commonest())),
+        failures=tuple(failures.commonest()),
         courses=tuple(courses(clean)),
         new=_turns(clean, "new"),
         fixed=_turns(clean, "fixed"),
@@ -166,12 +166,6 @@ def _shown(result: Result, tally: Tally, compared: Compared) -> Shown:
         rubies=tuple(unique(runtime(runs.engine, runs.ruby) for runs in result.runs)),
         libcs=tuple(unique(runs.libc for runs in result.runs)),
         link=address(about.url),
-    )
-
-
-def _harmless(failure: Failure) -> Failure:
-    return Failure(
-        reason=sanitized(failure.reason), number=failure.number, names=[sanitized(name) for name in failure.names]
     )
 
 

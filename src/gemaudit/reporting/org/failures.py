@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.survey import Result
+from gemaudit.reporting.sanitize import sanitized
 
 _UNSAID = Diagnostic(code="no-reason", message="the scan did not say why", path="")
 
@@ -35,5 +36,13 @@ class Failures:
             failure.names.append(result.repository.name)
 
     def commonest(self) -> list[Failure]:
-        """The reasons, the most frequent first."""
-        return sorted(self._by_code.values(), key=lambda failure: (-failure.number, failure.reason.code))
+        """The reasons, the most frequent first, in harmless text."""
+        ordered = sorted(self._by_code.values(), key=lambda failure: (-failure.number, failure.reason.code))
+        return [
+            Failure(
+                reason=sanitized(failure.reason),
+                number=failure.number,
+                names=[sanitized(name) for name in failure.names],
+            )
+            for failure in ordered
+        ]

@@ -20,6 +20,7 @@ NAME = "text"
 
 _MOST = 10
 _EXAMPLES = 3
+_MOST_PLACES = 4
 #: What the numbers before an advisory take, and the least of a title that says something.
 _NUMBERS = 28
 _SHORTEST = 20
@@ -29,7 +30,8 @@ _SEVERITIES = ("critical", "high", "medium", "low", "undecided")
 def render(survey: Survey, results: Iterable[Result], style: Style) -> Iterator[str]:
     """The scan in lines of the style's width, in a memory that does not grow with the number of repositories."""
     page = Page.of(style)
-    yield from paragraphs(_sections(sanitized(survey), results, page))
+    compared = Compared.of(survey)
+    yield from paragraphs(_sections(sanitized(survey), results, compared, page))
 
 
 def paragraphs(sections: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -53,13 +55,13 @@ def failed(failures: Failures, page: Page) -> Iterator[str]:
             yield from page.lines(f"hint: {failure.reason.hint}", lead=" " * 10)
 
 
-def _sections(survey: Survey, results: Iterable[Result], page: Page) -> Iterator[Iterable[str]]:
+def _sections(survey: Survey, results: Iterable[Result], compared: Compared, page: Page) -> Iterator[Iterable[str]]:
     failures = Failures(_EXAMPLES)
     title = "Repositories, worst first" if page.show_all else "Worst repositories"
     yield head(survey, page)
     for problem in survey.scan.problems:
         yield render_diagnostic(problem, color=page.color).split("\n")
-    told = rows(_SEVERITIES, _repositories(survey, results, failures, page), page)
+    told = rows(_SEVERITIES, _repositories(results, compared, failures, page), page)
     yield section(title, told, page)
     yield section("Failed", failed(failures, page), page)
     yield section("Upgrades that close most", _upgrades(survey, page), page)
@@ -70,17 +72,17 @@ def _sections(survey: Survey, results: Iterable[Result], page: Page) -> Iterator
 
 
 def _repositories(
-    survey: Survey, results: Iterable[Result], failures: Failures, page: Page
+    results: Iterable[Result], compared: Compared, failures: Failures, page: Page
 ) -> Iterator[tuple[tuple[int, ...], str]]:
     """The worst repositories, or all; those that failed are counted on the way."""
-    compared = Compared.of(survey)
     shown = 0
-    for result in map(sanitized, results):
+    for result in results:
         failures.add(result)
-        tally = Tally.of(result.held)
-        if page.show_all or (shown < _MOST and any(tally.numbers)):
-            shown += 1
-            yield tally.numbers, _described(result, compared, page)
+        if shown < _MOST or page.show_all:
+            tally = Tally.of(result.held)
+            if page.show_all or any(tally.numbers):
+                shown += 1
+                yield tally.numbers, _described(result, compared, page)
 
 
 def _described(result: Result, compared: Compared, page: Page) -> str:
@@ -88,14 +90,15 @@ def _described(result: Result, compared: Compared, page: Page) -> str:
     name = result.repository.name
     new = sum(compared.state(name, held) == "new" for held in result.held)
     steps, closed = closing(result)
-    parts = unique([*(runtime(runs.engine, runs.ruby) for runs in result.runs), *(runs.libc for runs in result.runs)])
+    rubies = (runtime(runs.engine, runs.ruby) for runs in result.runs)
+    places = tuple(unique([*rubies, *(runs.libc for runs in result.runs)])[:_MOST_PLACES])
     details = [
         page.paint(f"{number(new)} new", "high") if new else "",
-        _ending(result),
-        " ".join(parts[:4]),
+        sanitized(_ending(result)),
+        " ".join(sanitized(places)),
         f"{counted(steps, 'step')} {'closes' if steps == 1 else 'close'} {number(closed)}" if closed else "",
     ]
-    return BULLET.join([page.paint(together(name), "strong"), *(together(part) for part in details if part)])
+    return BULLET.join([page.paint(together(sanitized(name)), "strong"), *map(together, filter(None, details))])
 
 
 def _ending(result: Result) -> str:
