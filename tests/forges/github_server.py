@@ -86,6 +86,11 @@ class GitHub:
         """REST as on github.com; `rest.issues` and `rest.uploads` hold what was written."""
         return self._rest[""]
 
+    @property
+    def enterprise(self) -> Rest:
+        """The same on GitHub Enterprise Server."""
+        return self._rest["/api/v3"]
+
     def forget(self) -> None:
         """Count and record from here on."""
         with self._lock:

@@ -170,7 +170,7 @@ class Graph:
 
     def _named_ref(self, one: Repository, name: str, snapshot: Snapshot) -> Node:
         names = {"id": global_id("F", one.id, name), "name": name, "prefix": "refs/heads/"}
-        target = self._git_object(one, "Commit", snapshot.commit)
+        target = self._commit(one, snapshot)
         return {**names, "repository": lambda _: self.repository(one), "target": lambda _: target}
 
     def _readable(self, one: Repository) -> Snapshot | None:
@@ -199,24 +199,30 @@ class Graph:
         return item and self._object(one, item.oid, path.strip("/"))
 
     def _object(self, one: Repository, oid: str, path: str = "") -> Node | None:
-        """A commit, tree or blob of the newest commit, by its name."""
+        """A commit, tree or blob by its name; those of older commits are kept."""
         if one.access == "blocked":
             raise GitHubError("FORBIDDEN", "Repository access blocked")
-        snapshot = self._readable(one)
-        if snapshot is None:
-            return None
-        if oid == snapshot.commit:
-            return self._git_object(one, "Commit", oid)
-        if oid in snapshot.trees:
-            entries = snapshot.trees[oid]
-            listed = {"entries": lambda _: [self._entry(one, item, path) for item in entries]}
-            return {**self._git_object(one, "Tree", oid), **listed}
-        content = snapshot.blobs.get(oid)
-        return None if content is None else {**self._git_object(one, "Blob", oid), **_blob(content)}
+        self._readable(one)
+        for snapshot in self.world.history(one):
+            if oid == snapshot.commit:
+                return self._commit(one, snapshot)
+            if oid in snapshot.trees:
+                return self._tree(one, oid, snapshot.trees[oid], path)
+            if oid in snapshot.blobs:
+                return {**self._git_object(one, "Blob", oid), **_blob(snapshot.blobs[oid])}
+        return None
+
+    def _tree(self, one: Repository, oid: str, items: list[Item], path: str) -> Node:
+        entries = {"entries": lambda _: [self._entry(one, item, path) for item in items]}
+        return {**self._git_object(one, "Tree", oid), **entries}
+
+    def _commit(self, one: Repository, snapshot: Snapshot) -> Node:
+        tree = {"committedDate": moment(snapshot.when), "tree": lambda _: self._object(one, snapshot.tree)}
+        return {**self._git_object(one, "Commit", snapshot.commit), **tree}
 
     def _git_object(self, one: Repository, kind: str, oid: str) -> Node:
         path = f"/{self.world.owner}/{one.name}/commit/{oid}"
-        node: Node = {
+        return {
             "__typename": kind,
             "id": global_id(kind[0], one.id, oid),
             "oid": oid,
@@ -225,12 +231,6 @@ class Graph:
             "commitUrl": self.web + path,
             "repository": lambda _: self.repository(one),
         }
-        if kind == "Commit":
-            snapshot = self.world.snapshot(one)
-            assert snapshot is not None
-            node["committedDate"] = moment(snapshot.when)
-            node["tree"] = lambda _: self._object(one, snapshot.tree)
-        return node
 
     def _entry(self, one: Repository, item: Item, folder: str) -> Node:
         path = f"{folder}/{item.path}" if folder else item.path

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from forges.exchange import Reply, Request, as_json, not_found, refusal
-from forges.git_objects import FOLDER, SUBMODULE, Item, Snapshot, shown
+from forges.git_objects import FOLDER, SUBMODULE, Item, shown
 from forges.graphql_nodes import Node, moment
 from forges.ids import global_id
 from forges.paging import paged
@@ -20,6 +20,7 @@ _CALLS = {
     "tree": re.compile("/git/trees/(?P<name>.+)"),
     "blob": re.compile("/git/blobs/(?P<oid>[^/]+)"),
     "sarif": re.compile("/code-scanning/sarifs(?:/(?P<upload>[^/]+))?"),
+    "labels": re.compile("/labels(?:/(?P<name>[^/]+))?"),
     "issues": re.compile(r"/issues(?:/(?P<number>\d+)(?P<comments>/comments)?)?"),
 }
 _REPOSITORY = re.compile(r"/(?:repos/([^/]+)/([^/]+)|repositories/(\d+))(?P<rest>/.*)?")
@@ -43,6 +44,7 @@ class Rest:
             "tree": self._tree,
             "blob": self._blob,
             "sarif": self.uploads.answer,
+            "labels": self.issues.label,
             "issues": self.issues.answer,
         }
 
@@ -114,14 +116,17 @@ class Rest:
         return as_json([self._described(one) for one in page], headers=links)
 
     def _tree(self, request: Request, one: Repository, match: re.Match[str]) -> Reply:
-        snapshot = self.world.snapshot(one)
-        if snapshot is None:
+        newest = self.world.snapshot(one)
+        if newest is None:
             return refusal(409, "Git Repository is empty.", _TREES)
         name = unquote(match["name"])
-        heads = {"HEAD", one.branch, f"heads/{one.branch}", f"refs/heads/{one.branch}", snapshot.commit}
-        oid = snapshot.tree if name in heads else name
-        if oid not in snapshot.trees:
+        heads = {"HEAD", one.branch, f"heads/{one.branch}", f"refs/heads/{one.branch}"}
+        if name in heads:
+            name = newest.commit
+        snapshot = next((past for past in self.world.history(one) if name == past.commit or name in past.trees), None)
+        if snapshot is None:
             return not_found(_TREES)
+        oid = snapshot.tree if name == snapshot.commit else name
         # Any value asks for all levels, `0` and `false` too.
         items = list(snapshot.walk(oid)) if request.has("recursive") else snapshot.trees[oid]
         is_cut = request.has("recursive") and len(items) > self.tree_limit
@@ -139,11 +144,10 @@ class Rest:
         return {**shape, "size": item.size, "url": f"{base}/blobs/{item.oid}"}
 
     def _blob(self, request: Request, one: Repository, match: re.Match[str]) -> Reply:
-        snapshot: Snapshot | None = self.world.snapshot(one)
-        if snapshot is None:
+        if self.world.snapshot(one) is None:
             return refusal(409, "Git Repository is empty.", _BLOBS)
         oid = match["oid"]
-        content = snapshot.blobs.get(oid)
+        content = next((past.blobs[oid] for past in self.world.history(one) if oid in past.blobs), None)
         if content is None:
             return not_found(_BLOBS)
         if re.search(r"vnd\.github(\.v3)?\.raw", request.headers.get("accept", "")):

@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from typing import Any
+from urllib.parse import unquote
 
 from forges.exchange import Reply, Request, as_json, not_found, refusal
 from forges.paging import paged
@@ -19,10 +20,25 @@ class Issues:
     def __init__(self, web: str) -> None:
         self.web = web
         self.filed: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.labels: defaultdict[int, dict[str, Any]] = defaultdict(dict)
         self.comments: defaultdict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
 
     def open_count(self, repository: Repository) -> int:
         return sum(issue["state"] == "open" for issue in self.filed.get(repository.id, ()))
+
+    def label(self, request: Request, repository: Repository, match: re.Match[str]) -> Reply:
+        """Labels, of which a name in other capitals is the same: https://docs.github.com/rest/issues/labels."""
+        labels = self.labels[repository.id]
+        if request.method == "GET":
+            found = labels.get(unquote(match["name"] or "").casefold())
+            return as_json(found) if found else as_json(list(labels.values())) if not match["name"] else not_found()
+        if repository.is_archived:
+            return refusal(403, "Repository was archived so is read-only.", "/issues/labels")
+        content = json.loads(request.body)
+        if content["name"].casefold() in labels:
+            return _invalid("name", "already_exists", resource="Label")
+        labels[content["name"].casefold()] = {"id": len(labels) + 1, "color": "ededed", "description": None, **content}
+        return as_json(labels[content["name"].casefold()], 201)
 
     def answer(self, request: Request, repository: Repository, match: re.Match[str]) -> Reply:
         if not repository.has_issues:
@@ -89,6 +105,6 @@ class Issues:
         return as_json(issue, 201, {"Location": url})
 
 
-def _invalid(field: str, code: str, message: str = "") -> Reply:
-    error = {"resource": "Issue", "field": field, "code": code, **({"message": message} if message else {})}
+def _invalid(field: str, code: str, message: str = "", *, resource: str = "Issue") -> Reply:
+    error = {"resource": resource, "field": field, "code": code, **({"message": message} if message else {})}
     return refusal(422, "Validation Failed", "/issues/issues#create-an-issue", errors=[error])

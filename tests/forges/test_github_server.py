@@ -170,6 +170,15 @@ def test_a_recursive_tree_is_cut_at_the_limit(client: httpx.Client, github: GitH
     assert "service/Gemfile.lock" in [item["path"] for item in below["tree"]]
 
 
+def test_what_was_pushed_over_can_still_be_read(client: httpx.Client, github: GitHub) -> None:
+    repository = github.world.of_kind("single")
+    url = f"/repositories/{repository.id}/git/trees/"
+    before = client.get(f"{url}HEAD").json()
+    github.world.push(repository, {"Gemfile.lock": b"GEM\n", "README.md": None})
+    assert client.get(f"{url}HEAD").json() != before
+    assert client.get(f"{url}{before['sha']}").json() == before
+
+
 def test_a_blob_is_what_its_name_says(client: httpx.Client, github: GitHub) -> None:
     repository = github.world.of_kind("several")
     tree = client.get(f"/repos/acme/{repository.name}/git/trees/HEAD?recursive=1").json()

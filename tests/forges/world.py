@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from forges.git_objects import FILE, Entry, Snapshot
 from forges.kinds import KINDS, Expected, Made
@@ -25,12 +25,19 @@ _DESCRIPTIONS = (
 )  # fmt: skip
 
 
+class Push(NamedTuple):
+    """Files that were put on the default branch, None for one that was taken away, after the commit `parent`."""
+
+    files: Mapping[str, Entry | None]
+    parent: str
+    when: int
+
+
 @dataclass(slots=True)
 class Repository:
     """A repository as its owner's page shows it; its files are asked of the world.
 
-    `pushes` are the files of each push, None for one that takes a file away.
-    `parent` is the commit before the newest.
+    `truth` is what is expected of it in place of what was when it was made.
     """
 
     id: int
@@ -48,8 +55,7 @@ class Repository:
     created_at: int = _FIRST_PUSH
     pushed_at: int = _FIRST_PUSH
     updated_at: int = _FIRST_PUSH
-    pushes: list[Mapping[str, Entry | None]] = field(default_factory=list)
-    parent: str = ""
+    pushes: list[Push] = field(default_factory=list)
     truth: Expected | None = None
     former_names: list[str] = field(default_factory=list)
 
@@ -108,23 +114,33 @@ class World:
             return Expected("failed", why=repository.access)
         return repository.truth or self._made(repository).expected
 
-    def files(self, repository: Repository) -> dict[str, Entry]:
-        """The files on the default branch at this moment."""
+    def files(self, repository: Repository, pushes: int | None = None) -> dict[str, Entry]:
+        """The files on the default branch at this moment, or after the first few pushes."""
         files: dict[str, Entry | None] = {**self._made(repository).files}
-        for push in repository.pushes:
-            files |= push
+        for push in repository.pushes[:pushes]:
+            files |= push.files
         return {path: entry for path, entry in files.items() if entry is not None}
+
+    def history(self, repository: Repository) -> Iterator[Snapshot]:
+        """The commits of the default branch, the newest first."""
+        for pushes in range(len(repository.pushes), -1, -1):
+            if snapshot := self._snapshot(repository, pushes):
+                yield snapshot
 
     def snapshot(self, repository: Repository) -> Snapshot | None:
         """The newest commit of the default branch, or None where there is none."""
-        key = (repository.id, len(repository.pushes))
+        return self._snapshot(repository, len(repository.pushes))
+
+    def _snapshot(self, repository: Repository, pushes: int) -> Snapshot | None:
+        key = (repository.id, pushes)
         if key in self._snapshots:
             self._snapshots.move_to_end(key)
             return self._snapshots[key]
-        files = self.files(repository)
+        files = self.files(repository, pushes)
         if not files:
             return None
-        self._snapshots[key] = Snapshot(files, repository.parent, repository.pushed_at)
+        last = repository.pushes[pushes - 1] if pushes else Push({}, "", repository.created_at)
+        self._snapshots[key] = Snapshot(files, last.parent, last.when)
         if len(self._snapshots) > 400:
             self._snapshots.popitem(last=False)
         return self._snapshots[key]
@@ -137,12 +153,10 @@ class World:
         Without `expected` what was true stays so: the same lockfiles can be judged, whatever is in them.
         """
         before = self.snapshot(repository)
-        repository.parent = before.commit if before else ""
+        entries = {path: Entry(held, FILE) if isinstance(held, bytes) else held for path, held in files.items()}
         repository.truth = expected or repository.truth
-        repository.pushes.append(
-            {path: Entry(held, FILE) if isinstance(held, bytes) else held for path, held in files.items()}
-        )
         repository.pushed_at = repository.updated_at = self._now()
+        repository.pushes.append(Push(entries, before.commit if before else "", repository.pushed_at))
 
     def rename(self, repository: Repository, name: str) -> None:
         repository.former_names.append(repository.name)

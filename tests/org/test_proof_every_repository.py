@@ -7,6 +7,7 @@ import pytest
 from proving import Clock, Scanner, Truth, differences, forge_of, truth_of
 
 from forges import faults
+from forges.contents import LOCKFILES
 from forges.faults import Drawn
 from forges.github_server import GitHub
 from forges.world import World
@@ -26,6 +27,9 @@ def trouble(github: GitHub) -> list[str]:
     for one in readable[3:6]:
         renaming = partial(world.rename, one, f"{one.name}-moved")
         github.faults.once(f"/{one.name}/git/", faults.happening("renamed", renaming))
+    for one in readable[6:9]:
+        pushing = partial(world.push, one, {"Gemfile.lock": LOCKFILES[40]})
+        github.faults.once(f"/{one.name}/git/", faults.happening("pushed", pushing))
     github.faults.script("graphql", faults.lost_cursor(), after=3)
     github.faults.script("graphql", faults.timed_out(), faults.timed_out())
     github.faults.script("tree", faults.secondary(429, None), faults.wrong_shape(), faults.secondary(403, 30), after=40)
@@ -42,13 +46,14 @@ def test_every_repository_ends_as_what_it_is_and_then_costs_nothing(
         truth |= dict.fromkeys(trouble(github), DELETED)
         first = scanner.run()
         assert differences(truth, first) == {}
-        assert {*faults.PASSING, "deleted", "renamed", "lost-cursor"} <= github.faults.happened.keys()
+        assert {*faults.PASSING, "deleted", "renamed", "pushed", "lost-cursor"} <= github.faults.happened.keys()
         assert clock.slept >= 60
         assert github.most_at_once <= 8
 
-        github.forget()
         github.faults.drawn = None
-        truth = truth_of(world)
-        second = scanner.run()
-        assert differences(truth, second) == {}
-        assert github.counts == {"graphql": PAGES}
+        for trees in ({"tree": 3}, {}):
+            github.forget()
+            again = scanner.run()
+            assert differences(truth_of(world), again) == {}
+            # What was pushed while the first scan ran is in the next one, and that is all.
+            assert github.counts == {"graphql": PAGES, **trees}

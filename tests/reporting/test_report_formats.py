@@ -9,7 +9,7 @@ from gemaudit.reporting import FORMAT_NAMES, FORMATS, Style, render
 
 
 def modules_that_look_like_formats() -> set[str]:
-    names = {module.name for module in pkgutil.iter_modules(reporting.__path__)}
+    names = {module.name for module in pkgutil.iter_modules(reporting.__path__) if not module.ispkg}
     found = {name: importlib.import_module(f"gemaudit.reporting.{name}") for name in names}
     return {name for name, module in found.items() if hasattr(module, "NAME") or hasattr(module, "render")}
 

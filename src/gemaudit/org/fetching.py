@@ -46,12 +46,15 @@ async def fetch(forge: Forge, repositories: Sequence[Repository], store: Store) 
     async with anyio.create_task_group() as group:
         for repository in repositories:
             group.start_soon(_tree, forge, repository, trees)
-    listed = [(one, tree) for one in repositories if isinstance(tree := trees[one.id], Tree)]
-    targets = await _targets(forge, listed)
-    found = {one.id: candidates(tree, targets.get(one.id, {})) for one, tree in listed}
-    contents = await _contents(forge, [(one, found[one.id]) for one, _ in listed], store)
+    targets = await _targets(forge, [(one, trees[one.id]) for one in repositories], trees)
+    found = {
+        one.id: candidates(tree, targets.get(one.id, {}))
+        for one in repositories
+        if isinstance(tree := trees[one.id], Tree)
+    }
+    faults = await _contents(forge, [(one, found[one.id]) for one in repositories if one.id in found], store)
     return [
-        _fetched(one, found[one.id], contents) if isinstance(tree := trees[one.id], Tree) else Failed(one, tree)
+        Failed(one, tree) if isinstance(tree := trees[one.id], Fault) else _fetched(one, found[one.id], faults)
         for one in repositories
     ]
 
@@ -63,14 +66,18 @@ async def _tree(forge: Forge, repository: Repository, trees: dict[str, Tree | Fa
         trees[repository.id] = fault
 
 
-async def _targets(forge: Forge, listed: Sequence[tuple[Repository, Tree]]) -> dict[str, dict[str, str]]:
-    """What the links say that may matter, by repository and path."""
-    wishes = [Wish(one, link) for one, tree in listed for link in links(tree)]
+async def _targets(
+    forge: Forge, listed: Sequence[tuple[Repository, Tree | Fault]], trees: dict[str, Tree | Fault]
+) -> dict[str, dict[str, str]]:
+    """What the links say that may matter, by repository and path; where that cannot be had, the tree is of no use."""
+    wishes = [Wish(one, link) for one, tree in listed if isinstance(tree, Tree) for link in links(tree)]
     answers = await forge.contents(wishes) if wishes else []
     targets: dict[str, dict[str, str]] = {}
     for wish, answer in zip(wishes, answers, strict=True):
         if isinstance(answer, bytes) and len(answer) <= _LONGEST_LINK:
             targets.setdefault(wish.repository.id, {})[wish.entry.path] = answer.decode("utf-8", "surrogateescape")
+        elif isinstance(answer, Fault) and answer.code != _TOO_LARGE:
+            trees[wish.repository.id] = answer
     return targets
 
 
@@ -79,19 +86,31 @@ async def _contents(
 ) -> dict[tuple[str, str], Fault]:
     """Bring what is missing into the store; return why files are still missing, by repository and path."""
     wanted = [(one, path, files.files[path]) for one, files in found for path in files.paths]
-    absent = store.absent({entry.oid for _, _, entry in wanted})
     faults = {(one.id, path): _too_large() for one, path, entry in wanted if entry.size > _most(path)}
-    wishes: dict[str, Wish] = {}
+    absent = store.absent({entry.oid for _, _, entry in wanted})
+    holders: dict[str, list[Wish]] = {}
     for one, path, entry in wanted:
         if entry.oid in absent and (one.id, path) not in faults:
-            wishes.setdefault(entry.oid, Wish(one, entry))
-    answers = dict(zip(wishes, await forge.contents(list(wishes.values())) if wishes else [], strict=True))
-    store.keep({oid: answer for oid, answer in answers.items() if isinstance(answer, bytes)})
+            holders.setdefault(entry.oid, []).append(Wish(one, entry))
+    missing = await _answers(forge, holders, store)
     for one, path, entry in wanted:
-        answer = answers.get(entry.oid)
-        if isinstance(answer, Fault):
-            faults.setdefault((one.id, path), answer)
+        if entry.oid in missing:
+            faults.setdefault((one.id, path), missing[entry.oid])
     return faults
+
+
+async def _answers(forge: Forge, holders: dict[str, list[Wish]], store: Store) -> dict[str, Fault]:
+    """Keep what the holders of contents give, each asked in its turn; return what none of them gave, and why."""
+    missing: dict[str, Fault] = {}
+    while pending := {oid: wishes.pop(0) for oid, wishes in holders.items() if wishes}:
+        answers = dict(zip(pending, await forge.contents(list(pending.values())), strict=True))
+        store.keep({oid: answer for oid, answer in answers.items() if isinstance(answer, bytes)})
+        missing |= {oid: answer for oid, answer in answers.items() if isinstance(answer, Fault)}
+        for oid in pending:
+            if isinstance(answers[oid], bytes):
+                holders.pop(oid)
+                missing.pop(oid, None)
+    return missing
 
 
 def _fetched(repository: Repository, found: Candidates, faults: Mapping[tuple[str, str], Fault]) -> Fetched | Failed:

@@ -119,6 +119,14 @@ def test_the_same_scan_gives_the_same_bytes(name: str) -> None:
     assert text_of(name, large(40)) == text_of(name, large(40))
 
 
+@pytest.mark.parametrize("name", FORMAT_NAMES)
+def test_a_report_ends_with_one_newline(name: str) -> None:
+    text = text_of(name, small()).replace("\r", "")
+
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
 @pytest.mark.parametrize("name", [name for name in FORMAT_NAMES if name != "text"])
 def test_style_plays_no_part(name: str) -> None:
     assert text_of(name, small(), Style(width=7, color=True, show_all=True)) == text_of(name, small())

@@ -17,7 +17,7 @@ from gemaudit.cli.console import fail, refuse, style_of
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.model.advisory import SEVERITIES, Severity
 from gemaudit.model.policy import Policy
-from gemaudit.model.survey import Held, Scan
+from gemaudit.model.survey import Held, Scan, Survey
 from gemaudit.org.rubies import end_of_life
 from gemaudit.reporting.org import FORMAT_NAMES, render
 from gemaudit.reporting.style import Style
@@ -96,7 +96,7 @@ def deliver(scans: Scans, scan: Scan, wanted: Wanted) -> ExitCode:
             sys.stdout.flush()
         else:
             _write(file, render(name, survey, scans.results(scan), _plain(wanted.style), changed=wanted.changed))
-    if wanted.fail_on is not None and _fails(scans, scan, wanted.fail_on, changed=wanted.changed):
+    if wanted.fail_on is not None and _fails(scans, scan, survey, wanted):
         return ExitCode.FINDINGS
     if survey.counts.failed or not scan.finished or any(one.level == "error" for one in scan.problems):
         return ExitCode.NETWORK
@@ -115,9 +115,9 @@ def _write(file: str, pieces: Iterable[str]) -> None:
         refuse(f"the report `{file}` cannot be written: {error.strerror}", "give a file in a folder that exists")
 
 
-def _fails(scans: Scans, scan: Scan, gate: Severity, *, changed: bool) -> bool:
-    """Whether a finding is as bad as the gate, as `check` sees it; with `changed`, one that this scan saw first."""
-    severities = SEVERITIES[: SEVERITIES.index(gate) + 1]
+def _fails(scans: Scans, scan: Scan, survey: Survey, wanted: Wanted) -> bool:
+    """Whether a finding is as bad as the gate, as `check` sees it; if only changes are wanted, one that is new."""
+    severities = SEVERITIES[: SEVERITIES.index(wanted.fail_on or SEVERITIES[-1]) + 1]
 
     def counts(held: Held) -> bool:
         return (
@@ -125,7 +125,8 @@ def _fails(scans: Scans, scan: Scan, gate: Severity, *, changed: bool) -> bool:
             and not held.is_suppressed
             and held.severity in severities
             and held.kind not in Policy().tolerated
-            and (not changed or held.since == scan.started)
         )
 
+    if wanted.changed:
+        return any(counts(change.held) for change in survey.changes if change.news == "new")
     return any(counts(held) for result in scans.results(scan) for held in result.held)
