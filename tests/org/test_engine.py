@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +28,7 @@ from gemaudit.pipeline import Knowledge
 
 FFI = b"GEM\n  specs:\n    ffi (1.16.3)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  ffi\n\nRUBY VERSION\n   ruby 3.4.5p1\n"
 FIXED = FFI.replace(b"1.16.3", b"1.17.4")
+Held = bytes | tuple[EntryKind, bytes]
 ACME = Source("org", "acme")
 GONE = Fault("not-found", "there is no such repository, or the token may not see it")
 
@@ -37,8 +38,8 @@ class Pretended:
 
     name, host = "github", "github.com"
 
-    def __init__(self, **files: dict[str, bytes | tuple[EntryKind, bytes]]) -> None:
-        self.files = files
+    def __init__(self, **files: Mapping[str, Held]) -> None:
+        self.files = {name: dict(them) for name, them in files.items()}
         self.faults: dict[str, Fault] = {}
         self.unlisted: tuple[tuple[Source, Fault], ...] = ()
         self.asked: list[str] = []
@@ -100,7 +101,7 @@ class Pretended:
         head = _name(repr(entries).encode()) if files else ""
         return Repository(id=f"github.com/{name}", name=name, head=head, tree=head)
 
-    def _entry(self, path: str, held: bytes | tuple[EntryKind, bytes]) -> Entry:
+    def _entry(self, path: str, held: Held) -> Entry:
         kind: EntryKind = "file" if isinstance(held, bytes) else held[0]
         content = held if isinstance(held, bytes) else held[1]
         return Entry(path=path, oid=_name(content), kind=kind, size=len(content))
@@ -299,7 +300,28 @@ class TestFailures:
         forge = Pretended(shop={"Gemfile.lock": FFI}, api={"Gemfile.lock": FFI})
         night(forge, scans, judge)
         del forge.files["api"]
-        assert night(forge, scans, judge).outcomes == {"shop": "audited"}
+        tonight = night(forge, scans, judge)
+        assert tonight.outcomes == {"shop": "audited"}
+        assert [(one.code, one.level) for one in tonight.engine.problems] == [("vanished", "notice")]
+
+    def test_many_at_once_are_suspicious(self, scans: Scans, judge: Judge) -> None:
+        forge = Pretended(**{f"r{number}": {"README.md": b""} for number in range(12)})
+        night(forge, scans, judge)
+        forge.files = dict(list(forge.files.items())[:6])
+        (problem,) = night(forge, scans, judge).engine.problems
+        assert (problem.code, problem.level) == ("vanished", "warning")
+
+    def test_a_single_one_that_is_not_there_any_more_keeps_what_was_found(self, scans: Scans, judge: Judge) -> None:
+        forge = Pretended(**{"acme/shop": {"Gemfile.lock": FFI}})
+        source = Source("repo", "acme/shop")
+        night(forge, scans, judge, sources=[source])
+        forge.files.clear()
+        forge.unlisted = ((source, GONE),)
+
+        tonight = night(forge, scans, judge, sources=[source])
+
+        assert tonight.outcomes == {"acme/shop": "failed"}
+        assert "GMSA-2024-0001" in tonight.applying("acme/shop")
 
 
 class TestLinks:

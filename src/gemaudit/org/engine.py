@@ -25,6 +25,9 @@ from gemaudit.org.selection import LeftOut, Selection
 #: Repositories whose files share requests.
 _TOGETHER = 10
 _GROUPS_AT_ONCE = 4
+#: So many repositories, and such a part of all, do not leave an organisation in one night.
+_SUSPICIOUS = 5
+_SUSPICIOUS_SHARE = 0.1
 
 
 class Watch(Protocol):
@@ -92,7 +95,7 @@ class Engine:
             listed: set[str] = set()
             fault = await self._list_from([source], str(source), send, listed)
             if fault is None:
-                self._scans.gone(self._scan, str(source), listed)
+                self._vanished(source, self._scans.gone(self._scan, str(source), listed), len(listed))
             else:
                 self._unreached(str(source), listed, fault)
         singles = [source for source in sources if source.kind == "repo"]
@@ -122,11 +125,26 @@ class Engine:
             self._unlisted(sources[0], fault)
         return failure
 
+    def _vanished(self, source: Source, gone: Sequence[Repository], listed: int) -> None:
+        """Tell of repositories that are not listed any more; many at once may be hidden instead of deleted."""
+        if not gone:
+            return
+        self.problems.append(
+            Diagnostic(
+                code="vanished",
+                message=f"repositories that are not listed any more: {len(gone)}, next to {listed} that are",
+                path=str(source),
+                level="warning" if len(gone) >= max(_SUSPICIOUS, listed * _SUSPICIOUS_SHARE) else "notice",
+                hint="see whether the token may still see them: with their findings they are out of the report",
+            )
+        )
+
     def _unlisted(self, source: Source, fault: Fault) -> None:
         """Tell that a source could not be listed; one that is a repository is itself what failed."""
         if source.kind == "repo":
             self._watch.listed(1)
-            self._fail(Repository(id=f"{self._forge.host}/{source}", name=source.name), fault, "repo")
+            known = self._scans.named(self._forge.host, source.name)
+            self._fail(known or Repository(id=f"{self._forge.host}/{source}", name=source.name), fault, "repo")
         else:
             self._note(fault)
             self.problems.append(fault.diagnostic(str(source)))

@@ -211,9 +211,14 @@ class TestTool:
 
 class TestForges:
     def test_each_has_its_address_and_name(self) -> None:
-        hosts = {name: forge_of(name, environment={}).host for name in FORGES}
+        hosts = {name: forge_of(name, environment=VARIABLES).host for name in FORGES}
         assert hosts == {"github": "github.com", "gitlab": "gitlab.com"}
-        assert {forge_of(name, environment={}).name for name in FORGES} == set(FORGES)
+        assert {forge_of(name, environment=VARIABLES).name for name in FORGES} == set(FORGES)
+
+    def test_nobody_without_a_token_asks_github(self) -> None:
+        with pytest.raises(Fault) as caught:
+            forge_of("github", environment={"GH_ENTERPRISE_TOKEN": SECRET})
+        assert (caught.value.code, "GH_TOKEN" in caught.value.hint) == ("no-token", True)
 
     def test_the_address_is_that_of_the_user(self) -> None:
         forge = forge_of("github", api_url="https://git.acme.test/api/v3", environment=VARIABLES, limits=QUICK)

@@ -55,6 +55,7 @@ def _github(
     *,
     ask_gh: bool,
 ) -> "Forge":
+    from gemaudit.adapters.forges.faults import Fault  # noqa: PLC0415
     from gemaudit.adapters.forges.github import GitHub  # noqa: PLC0415
     from gemaudit.adapters.forges.github_api import DEFAULT_URL, site_of  # noqa: PLC0415
     from gemaudit.adapters.forges.tokens import github_token, token_of_gh  # noqa: PLC0415
@@ -62,6 +63,9 @@ def _github(
     url = api_url or DEFAULT_URL
     site = site_of(url)
     token = token_of_gh(site.host) if ask_gh else github_token(environment, site.host)
+    if token is None:
+        # The GraphQL API answers nobody else: https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
+        raise Fault("no-token", "GitHub lists repositories to nobody without a token", site.token_hint, is_final=True)
     return GitHub(url, token=token, limits=limits, remembered=remembered)
 
 

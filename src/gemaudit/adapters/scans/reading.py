@@ -77,6 +77,16 @@ def known(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Known]:
     return found
 
 
+def named(db: sqlite3.Connection, host: str, name: str) -> Repository | None:
+    """The repository of that name that was settled last."""
+    row = db.execute(
+        "SELECT listing FROM repository JOIN part ON part.id = repository.part"
+        " WHERE repository.name = ? AND host = ? AND outcome <> 'gone' ORDER BY settled DESC, forge_id LIMIT 1",
+        (packed(name), packed(host)),
+    ).fetchone()
+    return from_json(row[0], Repository) if row else None
+
+
 def number_of(db: sqlite3.Connection, repository_id: str) -> int | None:
     """The row of a repository, also of one that is gone."""
     row = db.execute("SELECT id FROM repository WHERE forge_id = ?", (packed(repository_id),)).fetchone()

@@ -74,6 +74,11 @@ class Scans:
         with self._file.reading() as db:
             return reading.known(db, ids)
 
+    def named(self, host: str, name: str) -> Repository | None:
+        """The repository that was known by a name on a host when it was settled last, None if there is none."""
+        with self._file.reading() as db:
+            return reading.named(db, host, name)
+
     def settle(self, scan: Scan, settled: Settled) -> None:
         """Record a repository with all that belongs to it, or nothing of it.
 
