@@ -71,7 +71,9 @@ LOCKFILES = tuple(
     for ruby in _RUBIES
 )
 #: Larger than the text that GraphQL gives of a file, and smaller than what the reader accepts.
-LARGE = lockfile({**_RAILS, **{f"in-house-{number:05}": "1.0.0" for number in range(24_000)}}, ("json", "pg", "puma"))
+LARGE = lockfile(
+    {**_RAILS, **{f"{'in-house-' * 30}{number}": "1.0.0" for number in range(2000)}}, ("json", "pg", "puma")
+)
 CONFLICT = LOCKFILES[0].replace(b"    json (2.7.1)\n", b"<<<<<<< HEAD\n    json (2.7.1)\n=======\n>>>>>>> main\n")
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4d7a21" * 10 + b"cafe\nsize 18311\n"
 BINARY = bytes(range(256)) * 8

@@ -179,6 +179,9 @@ def _scan(
 
     try:
         engine = anyio.run(run)
+    except KeyboardInterrupt:
+        say("stopped; the same command goes on from here")
+        raise
     except BaseExceptionGroup as group:
         raise _cause(group) from None
     for problem in engine.problems:
