@@ -2,10 +2,11 @@
 
 import datetime
 import hashlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import anyio
 import pytest
@@ -21,7 +22,8 @@ from gemaudit.lockfiles import MAX_BYTES
 from gemaudit.model.repository import Entry, EntryKind, Issue, Repository, Source, Tree
 from gemaudit.model.survey import Outcome, Result, Scan
 from gemaudit.org.engine import Engine
-from gemaudit.org.judging import Judge
+from gemaudit.org.judging import Audited, Judge
+from gemaudit.org.ledger import Ledger
 from gemaudit.org.publishing import Kind, Publisher
 from gemaudit.org.selection import Selection
 from gemaudit.pipeline import Knowledge
@@ -140,8 +142,8 @@ def scans(tmp_path: Path) -> Iterator[Scans]:
 class Night:
     """What a scan led to."""
 
-    def __init__(self, engine: Engine, scans: Scans, scan: Scan, watched: Watched) -> None:
-        self.engine = engine
+    def __init__(self, ledger: Ledger, scans: Scans, scan: Scan, watched: Watched) -> None:
+        self.ledger = ledger
         self.watched = watched
         self.results: dict[str, Result] = {one.repository.name: one for one in scans.results(scan)}
         self.outcomes = {name: one.outcome for name, one in self.results.items()}
@@ -166,11 +168,12 @@ def night(
     scan = scans.begin(replace(asked, host=forge.host, scope=str(number), revision="r", version="v"))
     publisher = Publisher(scans, judge.basis, kinds) if kinds else None
     watched = Watched()
-    engine = Engine(forge, scans, scan, replace(judge, now=scan.started), selection or Selection(), watched, publisher)
+    ledger = Ledger(scans, scan, judge.basis, watched)
+    engine = Engine(forge, scans, ledger, replace(judge, now=scan.started), selection or Selection(), publisher)
     anyio.run(engine.run, sources)
-    finished = scan.started if engine.is_complete else ""
-    scan = scans.finish(scan, requests=forge.requests, problems=tuple(engine.problems), finished=finished)
-    return Night(engine, scans, scan, watched)
+    finished = scan.started if ledger.is_complete else ""
+    scan = scans.finish(scan, requests=forge.requests, problems=ledger.problems, finished=finished)
+    return Night(ledger, scans, scan, watched)
 
 
 def test_each_repository_ends_in_one_way(scans: Scans, judge: Judge) -> None:
@@ -281,14 +284,14 @@ class TestFailures:
         tonight = night(forge, scans, judge)
 
         assert tonight.outcomes == {"shop": "audited", "api": "failed"}
-        assert [one.code for one in tonight.engine.problems] == ["forge-error"]
-        assert tonight.engine.is_complete
+        assert [one.code for one in tonight.ledger.problems] == ["forge-error"]
+        assert tonight.ledger.is_complete
 
     def test_a_refused_token_leaves_the_scan_to_be_taken_up_again(self, scans: Scans, judge: Judge) -> None:
         forge = Pretended(shop={"Gemfile.lock": FFI})
         forge.faults["tree shop"] = Fault("token-refused", "the forge does not accept the token", is_final=True)
         tonight = night(forge, scans, judge)
-        assert (tonight.outcomes, tonight.engine.is_complete) == ({"shop": "failed"}, False)
+        assert (tonight.outcomes, tonight.ledger.is_complete) == ({"shop": "failed"}, False)
 
     def test_a_single_repository_that_is_not_there_fails(self, scans: Scans, judge: Judge) -> None:
         forge = Pretended()
@@ -302,13 +305,13 @@ class TestFailures:
         del forge.files["api"]
         tonight = night(forge, scans, judge)
         assert tonight.outcomes == {"shop": "audited"}
-        assert [(one.code, one.level) for one in tonight.engine.problems] == [("vanished", "notice")]
+        assert [(one.code, one.level) for one in tonight.ledger.problems] == [("vanished", "notice")]
 
     def test_many_at_once_are_suspicious(self, scans: Scans, judge: Judge) -> None:
         forge = Pretended(**{f"r{number}": {"README.md": b""} for number in range(12)})
         night(forge, scans, judge)
         forge.files = dict(list(forge.files.items())[:6])
-        (problem,) = night(forge, scans, judge).engine.problems
+        (problem,) = night(forge, scans, judge).ledger.problems
         assert (problem.code, problem.level) == ("vanished", "warning")
 
     def test_a_single_one_that_is_not_there_any_more_keeps_what_was_found(self, scans: Scans, judge: Judge) -> None:
@@ -322,6 +325,46 @@ class TestFailures:
 
         assert tonight.outcomes == {"acme/shop": "failed"}
         assert "GMSA-2024-0001" in tonight.applying("acme/shop")
+
+    def test_what_was_too_large_is_still_told_when_it_is_judged_again(self, scans: Scans, judge: Judge) -> None:
+        forge = Pretended(shop={"Gemfile.lock": b" " * (MAX_BYTES + 1), "a/Gemfile.lock": FFI})
+        first = night(forge, scans, judge).results["shop"]
+        forge.asked.clear()
+        second = night(forge, scans, replace(judge, settings=Settings())).results["shop"]
+        assert (forge.asked, second.problems) == (["list"], first.problems)
+
+    def test_contents_that_got_lost_are_read_again(self, scans: Scans, judge: Judge, tmp_path: Path) -> None:
+        forge = Pretended(shop={"Gemfile.lock": FFI})
+        night(forge, scans, judge)
+        with sqlite3.connect(tmp_path / "scans.sqlite") as other:
+            other.execute("DELETE FROM blob")
+        other.close()
+        forge.asked.clear()
+        tonight = night(forge, scans, replace(judge, settings=Settings()))
+        assert forge.asked == ["list", "tree shop", "blob shop Gemfile.lock"]
+        assert "GMSA-2024-0001" in tonight.applying("shop")
+
+    def test_a_fault_of_our_own_takes_nothing_from_the_others(
+        self, scans: Scans, judge: Judge, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        forge = Pretended(shop={"Gemfile.lock": FFI}, api={"Gemfile.lock": FIXED})
+        audit = Judge.audit
+
+        def failing(self: Judge, repository: Repository, *rest: Any) -> Audited:
+            if repository.name == "shop":
+                raise RecursionError
+            return audit(self, repository, *rest)
+
+        monkeypatch.setattr(Judge, "audit", failing)
+        tonight = night(forge, scans, judge)
+        assert tonight.outcomes == {"shop": "failed", "api": "audited"}
+        assert "RecursionError" in str(tonight.results["shop"].reason)
+
+    def test_a_repository_of_two_sources_is_scanned_once(self, scans: Scans, judge: Judge) -> None:
+        forge = Pretended(shop={"Gemfile.lock": FFI})
+        sources = [ACME, Source("user", "jane"), Source("repo", "acme/shop")]
+        assert night(forge, scans, judge, sources=sources).outcomes == {"shop": "audited"}
+        assert forge.asked.count("tree shop") == 1
 
 
 class TestLinks:
@@ -369,7 +412,7 @@ class TestPublishing:
         forge.faults["issue shop"] = Fault("issues-off", "the repository has no issues")
         tonight = night(forge, scans, judge, kinds=("issue",))
         assert tonight.outcomes == {"shop": "audited"}
-        assert [(one.code, one.level) for one in tonight.engine.problems] == [("issues-off", "warning")]
+        assert [(one.code, one.level) for one in tonight.ledger.problems] == [("issues-off", "warning")]
 
         forge.asked.clear()
         night(forge, scans, judge, kinds=("issue",))
@@ -388,4 +431,4 @@ def test_what_is_left_out_is_told(scans: Scans, judge: Judge) -> None:
     forge = Pretended(shop={"Gemfile.lock": FFI}, api={"Gemfile.lock": FFI})
     tonight = night(forge, scans, judge, selection=Selection(exclude=("api",)))
     assert tonight.outcomes == {"shop": "audited"}
-    assert [(one.code, one.level) for one in tonight.engine.problems] == [("left-out", "notice")]
+    assert [(one.code, one.level) for one in tonight.ledger.problems] == [("left-out", "notice")]

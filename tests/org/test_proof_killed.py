@@ -15,7 +15,7 @@ from proving import ENVIRONMENT, FEW, TOKEN, Told, differences, forge_of, lastin
 from forges.github_server import GitHub
 from forges.world import World
 
-SIZE = 150
+SIZE = 110
 SEED = 29
 PAGES = 2
 LONGEST = 60.0  # seconds

@@ -19,7 +19,7 @@ BOTH = ("--upload-sarif", "--issues")
 
 @pytest.fixture
 def github() -> Iterator[GitHub]:
-    with forge_of(World(40, 11)) as github:
+    with forge_of(World(30, 11)) as github:
         yield github
 
 

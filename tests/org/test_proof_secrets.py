@@ -24,7 +24,7 @@ def echoing(status: int) -> Fault:
 
 
 def test_the_token_is_in_no_file_and_in_no_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(60, 3)
+    world = World(40, 3)
     with forge_of(world) as github:
         for status in (400, 403, 404, 418, 500, 503):
             github.faults.script("tree", echoing(status), after=2)
@@ -60,7 +60,7 @@ def test_another_host_is_not_told_who_asks(status: int, tmp_path: Path, monkeypa
 
 
 def test_hostile_names_reach_a_terminal_and_a_page_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(len(HOSTILE) * 6, 4, kinds=["hostile"])
+    world = World(len(HOSTILE) * 3, 4, kinds=["hostile"])
     with forge_of(world) as github:
         scanner = Scanner(github, tmp_path / "state.sqlite", Clock(), monkeypatch)
         reports = [part for name, file in REPORTS.items() for part in ("--report", f"{name}={tmp_path / file}")]

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -28,6 +29,7 @@ from gemaudit.model.repository import Source, Visibility
 from gemaudit.model.survey import Scan
 from gemaudit.org.engine import Engine
 from gemaudit.org.judging import Judge
+from gemaudit.org.ledger import Ledger
 from gemaudit.org.publishing import Kind, Publisher
 from gemaudit.org.selection import Selection, Shard
 
@@ -148,51 +150,34 @@ def scan_command(
             version=__version__,
             revision=knowledge.database.info.revision,
         )
-        scan = _scan(client, scans, asked, judge, selection, sources, kinds, quiet=quiet, no_color=no_color)
+        begun = scans.begin(asked)
+        if begun.started != asked.started and not quiet:
+            say(f"going on with the scan that began {begun.started}")
+        with watching(lambda: client.budget, quiet=quiet, no_color=no_color) as watch:
+            ledger = Ledger(scans, begun, judge.basis, watch)
+            publisher = Publisher(scans, judge.basis, kinds) if kinds else None
+            engine = Engine(client, scans, ledger, replace(judge, now=begun.started), selection, publisher)
+            _run(client, engine, sources)
+        for problem in ledger.problems:
+            if problem.level != "notice":
+                tell(problem, no_color=no_color)
+        ended = now() if ledger.is_complete else ""
+        scan = scans.finish(begun, requests=client.requests, problems=ledger.problems, finished=ended)
         raise typer.Exit(delivery.deliver(scans, scan, wanted))
 
 
-def _scan(
-    client: Forge,
-    scans: Scans,
-    asked: Scan,
-    judge: Judge,
-    selection: Selection,
-    sources: tuple[Source, ...],
-    kinds: tuple[Kind, ...],
-    *,
-    quiet: bool,
-    no_color: bool,
-) -> Scan:
-    """Carry out the scan, or the rest of it; return it as it ended."""
-    begun = scans.begin(asked)
-    if begun.started != asked.started and not quiet:
-        say(f"going on with the scan that began {begun.started}")
-    publisher = Publisher(scans, judge.basis, kinds) if kinds else None
-
-    async def run() -> Engine:
+def _run(client: Forge, engine: Engine, sources: Sequence[Source]) -> None:
+    async def run() -> None:
         async with client:
-            with watching(lambda: client.budget, quiet=quiet, no_color=no_color) as watch:
-                engine = Engine(client, scans, begun, replace(judge, now=begun.started), selection, watch, publisher)
-                await engine.run(sources)
-                return engine
+            await engine.run(sources)
 
     try:
-        engine = anyio.run(run)
+        anyio.run(run)
     except KeyboardInterrupt:
         say("stopped; the same command goes on from here")
         raise
     except BaseExceptionGroup as group:
         raise _cause(group) from None
-    for problem in engine.problems:
-        if problem.level != "notice":
-            tell(problem, no_color=no_color)
-    return scans.finish(
-        begun,
-        requests=client.requests,
-        problems=tuple(engine.problems),
-        finished=now() if engine.is_complete else "",
-    )
 
 
 def _cause(error: BaseException) -> BaseException:
