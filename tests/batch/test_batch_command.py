@@ -247,7 +247,7 @@ def test_an_interrupt_leaves_neither_files_nor_processes(tmp_path: Path) -> None
 
 def _a_worker_of(running: "subprocess.Popen[str]") -> int:
     """The process id of a worker, as soon as it is there."""
-    for _ in range(400):
+    for _ in range(2_400):
         for child in psutil.Process(running.pid).children():
             if any("spawn_main" in word for word in child.cmdline()):
                 return int(child.pid)
