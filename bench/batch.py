@@ -22,7 +22,7 @@ from gemaudit.batch.arrow import judge_array
 GEMS = 100
 #: Memory is a matter of rows, and few gems make them quick.
 FEW_GEMS = 10
-ROWS = 2_000
+ROWS = 4_000
 
 
 def corpus(path: Path, rows: int, text: str, *, distinct: int) -> None:
@@ -98,7 +98,7 @@ def main() -> None:
         two, _ = command(folder, 2)
         print(f"batch, 1 process          {rows / one:7.0f} lockfiles/s   (from Parquet to Parquet)")
         print(f"batch, 2 processes        {rows / two:7.0f} lockfiles/s   ({one / two:.2f} x)")
-        for many in (5 * rows, 50 * rows):
+        for many in (2 * rows, 20 * rows):
             memory(folder, lockfile(FEW_GEMS, compiled), many)
 
 

@@ -29,15 +29,22 @@ KEPT = ["id"]
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("dask")
     settings = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 10}),
-        LocalCluster(**settings, local_directory=str(folder), host="127.0.0.1") as cluster,
-        Client(cluster) as connected,
+        LocalCluster(**settings, local_directory=str(folder), host="127.0.0.1") as started,
+        Client(started) as connected,
     ):
         yield connected
+
+
+@pytest.fixture
+def client(cluster: Client) -> Client:
+    """The cluster with both of its workers; one that another test has killed comes back after a while."""
+    cluster.wait_for_workers(2, timeout=120)
+    return cluster
 
 
 def frame(corpus: list[str | None] = CORPUS, *, partitions: int = 6) -> Any:

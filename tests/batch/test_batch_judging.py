@@ -167,8 +167,9 @@ def test_a_process_opens_a_database_once(monkeypatch: pytest.MonkeyPatch) -> Non
     sent = Question.of(database=small_database())
     arrived = [Question(database=bytes(bytearray(sent.database or b""))) for _ in range(3)]
     assert sent.judge() is arrived[0].judge() is arrived[1].judge() is arrived[2].judge()
+    first = Question().judge()
     monkeypatch.setattr(judging, "open_database", lambda: pytest.fail("it was opened again"))
-    assert Question.of().judge() is Question().judge()
+    assert Question.of().judge() is first
 
 
 def test_threads_share_a_judge() -> None:

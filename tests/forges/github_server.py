@@ -26,6 +26,8 @@ LIMITS = {"core": 5000, "graphql": 5000, "code_scanning_upload": 1000}
 MOST_AT_ONCE = 100
 #: Entries of a recursive tree.
 MOST_ENTRIES = 100_000
+#: https://docs.github.com/rest/about-the-rest-api/api-versions
+_VERSIONS = frozenset({"2022-11-28", "2026-03-10"})
 _ENTERPRISE = re.compile(r"/api/(?:v3|(?=graphql$))")
 _NO_AGENT = (
     b"Request forbidden by administrative rules. Please make sure your request has a User-Agent header"
@@ -147,6 +149,8 @@ class GitHub:
                 {"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest", "status": "401"},
                 401,
             )
+        if request.headers.get("x-github-api-version", "2022-11-28") not in _VERSIONS:
+            return refusal(400, "This is not a supported version of the API.", "/about-the-rest-api/api-versions")
         return secondary(retry_after=60).reply if self._at_once > MOST_AT_ONCE else None
 
     def _limited(self, request: Request, resource: str, *, is_enterprise: bool) -> Reply:

@@ -84,10 +84,10 @@ def vendored_too(chance: random.Random) -> Made:
 
 
 def ignored_too(chance: random.Random) -> Made:
-    """A lockfile that is in the repository although a .gitignore excludes it."""
+    """A lockfile that was committed although a .gitignore excludes it, and so counts."""
     files = project(chance, chance.choice(LOCKFILES))
     files |= {".gitignore": Entry(b"/scratch/\n"), "scratch/Gemfile.lock": Entry(chance.choice(LOCKFILES))}
-    return audited(files, "Gemfile.lock")
+    return audited(files, "Gemfile.lock", "scratch/Gemfile.lock")
 
 
 def submodules(chance: random.Random) -> Made:
@@ -177,8 +177,6 @@ KINDS: Mapping[str, tuple[int, Callable[[random.Random], Made]]] = {
     "empty": (20, empty),
     "vendored": (10, vendored),
     "vendored-too": (15, vendored_too),
-    # Whether one that is ignored counts is a question of its own, so that no world has them unless it asks for them.
-    "ignored-too": (0, ignored_too),
     "submodules": (20, submodules),
     "linked-inside": (10, linked_inside),
     "linked-folder": (5, linked_folder),
@@ -196,4 +194,5 @@ KINDS: Mapping[str, tuple[int, Callable[[random.Random], Made]]] = {
     "large": (3, large),
     "deep": (2, deep),
     "hostile": (30, hostile),
+    "ignored-too": (10, ignored_too),
 }

@@ -153,6 +153,8 @@ def test_one_who_may_not_ask(github: GitHub) -> None:
         assert (answer.status_code, answer.json()["message"]) == (401, "Bad credentials")
     answer = httpx.get(f"{github.url}/rate_limit", headers={"Authorization": "Bearer ghp_good", "User-Agent": ""})
     assert (answer.status_code, "User-Agent" in answer.text) == (403, True)
+    other = {"Authorization": "Bearer ghp_good", "X-GitHub-Api-Version": "2021-01-01"}
+    assert httpx.get(f"{github.url}/rate_limit", headers=other).status_code == 400
     github.expires_after = 1
     good = {"Authorization": "bearer ghp_good"}
     assert [httpx.get(f"{github.url}/rate_limit", headers=good).status_code for _ in range(3)] == [200, 401, 401]

@@ -284,7 +284,7 @@ class TestFailures:
         tonight = night(forge, scans, judge)
 
         assert tonight.outcomes == {"shop": "audited", "api": "failed"}
-        assert [one.code for one in tonight.ledger.problems] == ["forge-error"]
+        assert [one.code for one in tonight.ledger.problems] == ["forge-error", "unread-repositories"]
         assert tonight.ledger.is_complete
 
     def test_a_refused_token_leaves_the_scan_to_be_taken_up_again(self, scans: Scans, judge: Judge) -> None:

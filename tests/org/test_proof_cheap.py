@@ -18,7 +18,7 @@ PAGES = 2
 
 @pytest.fixture
 def github() -> Iterator[GitHub]:
-    with forge_of(World(SIZE, 5)) as github:
+    with forge_of(World(SIZE, 23)) as github:
         yield github
 
 

@@ -69,18 +69,23 @@ def test_a_limit_that_is_spent_for_too_long_ends_the_scan(github: GitHub, scanne
     assert differences(truth_of(github.world), scanner.run()) == {}
 
 
-def test_an_organisation_that_cannot_be_listed_loses_nothing(github: GitHub, scanner: Scanner) -> None:
-    before = scanner.run()
-    github.faults.script("graphql", None, *[faults.bad_gateway()] * 50)
-    ended = scanner.run()
-    assert ended.code == 5
-    assert ended.by_name.keys() == before.by_name.keys()
-    for name, one in before.by_name.items():
-        assert [found["advisory"] for found in ended.by_name[name]["findings"]] == [
-            found["advisory"] for found in one["findings"]
-        ]
-    github.faults = type(github.faults)()
-    assert differences(truth_of(github.world), scanner.run()) == {}
+@pytest.mark.parametrize("pages", [0, 1])
+def test_an_organisation_that_cannot_be_listed_loses_nothing(
+    pages: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    with forge_of(World(120, 5)) as github:
+        scanner = Scanner(github, tmp_path / "state.sqlite", clock, monkeypatch)
+        before = scanner.run()
+        github.faults.script("graphql", *[None] * pages, *[faults.bad_gateway()] * 50)
+        ended = scanner.run()
+        assert ended.code == 5
+        assert ended.by_name.keys() == before.by_name.keys()
+        for name, one in before.by_name.items():
+            assert [found["advisory"] for found in ended.by_name[name]["findings"]] == [
+                found["advisory"] for found in one["findings"]
+            ]
+        github.faults = type(github.faults)()
+        assert differences(truth_of(github.world), scanner.run()) == {}
 
 
 @pytest.mark.parametrize("place", [0, 4, 9])
@@ -111,3 +116,14 @@ def test_a_link_that_could_not_be_read_is_no_link_into_the_void(
         assert "unreadable-file" not in {one["reason"]["code"] for one in said.report["repositories"]}
         github.faults = type(github.faults)()
         assert differences(truth_of(world), scanner.run()) == {}
+
+
+def test_a_few_requests_at_a_time_bring_a_scan_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    with forge_of(World(40, 1, kinds=["single"])) as github:
+        scanner = Scanner(github, tmp_path / "state.sqlite", clock, monkeypatch)
+        for _ in range(8):
+            told = scanner.run("--max-requests", "25")
+    assert told.report["scan"]["finished"] is not None
+    assert differences(truth_of(github.world), told) == {}

@@ -107,7 +107,8 @@ class Scan(Struct, frozen=True, kw_only=True):
 class Counts(Struct, frozen=True, kw_only=True):
     """How many repositories ended how, and how many findings they hold.
 
-    `affected` is by severity, without suppressed ones; `clean` are audited ones in which nothing applies.
+    `affected` is by severity, without suppressed ones; `clean` are audited ones in which
+    nothing applies and nothing could not be read.
     """
 
     audited: int = 0

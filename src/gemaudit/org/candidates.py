@@ -54,7 +54,11 @@ class Candidates(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def candidates(tree: Tree, targets: Mapping[str, str]) -> Candidates:
-    """What to read of a tree, as `gemaudit check` at the root of a clone would; `targets` is what each link says."""
+    """What to read of a tree; `targets` is what each link says.
+
+    That is what `gemaudit check` at the root of a clone would read, and what a `.gitignore` excludes: it was committed
+    all the same.
+    """
     files = {entry.path: entry for entry in tree.entries if entry.kind == "file" and _is_safe(entry.path)}
     dangling = []
     for link in links(tree):

@@ -53,12 +53,20 @@ class Ledger:
         self._basis = basis
         self._watch = watch
         self._problems: list[Diagnostic] = []
+        self._ended: Fault | None = None
+        self._unread = 0
         self._unpublished: dict[tuple[str, str, str], list[str]] = {}
 
     @property
     def problems(self) -> tuple[Diagnostic, ...]:
         """What went wrong beside single repositories, and what could not be published."""
-        return (*self._problems, *(_unpublished(*fault, names) for fault, names in self._unpublished.items()))
+        ended = self._ended if self._ended and self._ended.code not in {one.code for one in self._problems} else None
+        return (
+            *self._problems,
+            *([ended.diagnostic()] if ended else []),
+            *([_unread(self._unread)] if self._unread else []),
+            *(_unpublished(*fault, names) for fault, names in self._unpublished.items()),
+        )
 
     def known(self, repositories: Sequence[Repository]) -> Mapping[str, Known]:
         """What is remembered of repositories, by id."""
@@ -115,12 +123,14 @@ class Ledger:
         result = Result(repository=repository, outcome="failed", reason=fault.diagnostic())
         self._scans.settle(self._scan, Settled(result=result, source=source))
         self._watch.settled("failed")
+        self._unread += 1
         self.note(fault)
 
     def note(self, fault: Fault) -> None:
         """See whether a fault ends the scan."""
         if fault.is_final:
             self.is_complete = False
+            self._ended = self._ended or fault
 
     def tell(self, problem: Diagnostic) -> None:
         """Write down what went wrong beside single repositories."""
@@ -164,6 +174,12 @@ def _oids(fetched: Fetched) -> dict[str, str]:
     """Git's name of each file that was read, by path."""
     unread = {problem.path for problem in fetched.unread}
     return {path: fetched.found.files[path].oid for path in fetched.found.paths if path not in unread}
+
+
+def _unread(number: int) -> Diagnostic:
+    message = f"repositories that could not be read: {number}"
+    hint = "the report has the reasons; the next scan tries again"
+    return Diagnostic(code="unread-repositories", message=message, path="", hint=hint)
 
 
 def _unpublished(code: str, message: str, hint: str, names: list[str]) -> Diagnostic:

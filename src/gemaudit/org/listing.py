@@ -14,7 +14,7 @@ from gemaudit.org.publishing import Publisher
 from gemaudit.org.selection import LeftOut, Selection
 
 #: Repositories whose files share requests.
-_TOGETHER = 10
+_MOST_TOGETHER = 10
 
 
 class Work(Struct, frozen=True):
@@ -37,6 +37,7 @@ class Listing:
         self._today = today
         self._publisher = publisher
         self._listed: set[str] = set()
+        self._together = 1
 
     async def work(self, sources: Sequence[Source]) -> AsyncIterator[Work]:
         """Yield what is left to do, and settle everything else."""
@@ -88,8 +89,11 @@ class Listing:
                 for one in repositories
                 if one.id not in same and (one.id in known and known[one.id].tree == tree_of(one)) is is_stored
             ]
-            for start in range(0, len(wanted), _TOGETHER):
-                yield Work(tuple(wanted[start : start + _TOGETHER]), source, is_stored)
+            while wanted:
+                yield Work(tuple(wanted[: self._together]), source, is_stored)
+                del wanted[: self._together]
+                # Small groups come to an end also where only few requests may be sent.
+                self._together = min(self._together + 1, _MOST_TOGETHER)
 
     def _taken(self, repositories: Sequence[Repository]) -> tuple[Repository, ...]:
         """Those that the scan is about and that no other source had already."""

@@ -16,6 +16,9 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
 _REFERENCE = re.compile(r"(?<=[@#])(?=\w)|(?<=\bGH-)(?=\d)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 _NO_WIDTH = "\N{ZERO WIDTH SPACE}"
 _RUN = re.compile("`+")
+# A link to an issue of GitHub makes GitHub tell everybody there, once for each comment that has the link. What goes
+# through this host leads to the same page and is not told (docs.renovatebot.com has it for the same reason).
+_BACKLINK = re.compile("^https?://(?:www\\.)?github\\.com/", re.IGNORECASE)
 _NO_URL = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&'*+,;=%]")
 
 
@@ -56,6 +59,7 @@ def link(url: str) -> str:
     if not re.match(r"https?://[^/]", url):
         return code(url)
     quoted = _NO_URL.sub(lambda match: "".join(f"%{byte:02X}" for byte in match.group().encode()), url)
+    quoted = _BACKLINK.sub("https://redirect.github.com/", quoted)
     return f"[{escape(url)}](<{quoted.replace('&', '&amp;')}>)"
 
 

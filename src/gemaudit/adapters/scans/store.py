@@ -184,8 +184,8 @@ class Scans:
 
         `end_of_life` tells for an engine and a version until when there are fixes (ISO 8601), and whether that is over.
         What is new and fixed is so since the last scan before that reached its end and shares a source; of the first
-        scan nothing is. `clean` repositories may have findings that are not decided. Levers are the steps that can be
-        taken at once and move a package, and close what applies.
+        scan nothing is. `clean` repositories may have findings that are not decided, but nothing that could not be
+        read. Levers are the steps that can be taken at once and move a package, and close what applies.
         """
         scans, one = self._recorded(scan)
         with self._file.reading() as db:

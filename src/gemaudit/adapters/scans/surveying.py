@@ -21,7 +21,8 @@ SELECT ifnull(sum(lockfiles), 0), ifnull(sum(packages), 0)
 FROM audit JOIN repository ON repository.id = repository WHERE {_IN_SCAN}
 """  # noqa: S608 - literals
 _CLEAN = f"""
-SELECT count(*) FROM repository WHERE {_IN_SCAN} AND outcome = 'audited' AND NOT EXISTS (
+SELECT count(*) FROM repository WHERE {_IN_SCAN} AND outcome = 'audited'
+AND NOT instr(problems, CAST('"level":"error"' AS BLOB)) AND NOT EXISTS (
     SELECT 1 FROM finding
     WHERE repository = repository.id AND until IS NULL AND status = 'affected' AND NOT is_suppressed
 )

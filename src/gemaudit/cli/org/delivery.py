@@ -98,7 +98,7 @@ def deliver(scans: Scans, scan: Scan, wanted: Wanted) -> ExitCode:
             _write(file, render(name, survey, scans.results(scan), _plain(wanted.style), changed=wanted.changed))
     if wanted.fail_on is not None and _fails(scans, scan, survey, wanted):
         return ExitCode.FINDINGS
-    if survey.counts.failed or not scan.finished or any(one.level == "error" for one in scan.problems):
+    if not scan.finished or any(one.level == "error" for one in scan.problems):
         return ExitCode.NETWORK
     return ExitCode.CLEAN if survey.counts.audited else ExitCode.NOTHING
 

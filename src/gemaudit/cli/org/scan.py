@@ -52,7 +52,7 @@ Exit codes:
   2  wrong usage or settings, or a file of scans that cannot be used
   3  nothing to audit
   4  no usable advisory database
-  5  some repositories could not be audited, or the scan did not reach its end
+  5  some repositories could not be read, or the scan did not reach its end
   70 a bug in gemaudit
 """
 _SELECTION = "Repositories"

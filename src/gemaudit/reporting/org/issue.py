@@ -36,10 +36,6 @@ _KEPT = (
 )
 # GitLab obeys `/close` and its like at the beginning of a line: https://docs.gitlab.com/user/project/quick_actions/
 _QUICK_ACTION = re.compile("^/(?=[A-Za-z])", re.MULTILINE)
-# A link to an issue of GitHub makes GitHub tell everybody there, once for each repository that has the link. What goes
-# through this host leads to the same page and is not told (docs.renovatebot.com has it for the same reason).
-_BACKLINK = "](<https://github.com/"
-_QUIET = "](<https://redirect.github.com/"
 
 
 def issue(report: Report) -> Issue | None:
@@ -95,7 +91,7 @@ def _brief(report: Report, found: list[Section]) -> str:
 
 def _whole(parts: list[str]) -> str:
     text = plain("\n\n".join([MARKER, *parts, _KEPT]))
-    return _QUICK_ACTION.sub(r"\\/", text).replace(_BACKLINK, _QUIET) + "\n"
+    return _QUICK_ACTION.sub(r"\\/", text) + "\n"
 
 
 def _head(report: Report, found: list[Section]) -> Iterator[str]:
