@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from gemaudit.adapters.database import open_database
 from gemaudit.advisories.database import Database
-from gemaudit.batch import Question, bounds, judge, judging
+from gemaudit.batch import Question, judge, judging
 from gemaudit.batch.row import Row
+from gemaudit.lockfiles import MAX_GEMS, MAX_VERSIONS
 
 HEAD = "GEM\n  remote: https://rubygems.org/\n  specs:\n"
 LINES = st.sampled_from([*lockfile(0).splitlines(), *lockfile(8).splitlines(), "<<<<<<< HEAD", "", "\r", "FOO"])
@@ -104,9 +105,14 @@ HOSTILE = {
     "an endless line": (HEAD + "    " + "a" * 100_000 + " (1.0)\n", "unreadable", "line-too-long"),
     "line breaks": ("\r\n" * 100_000, "empty", "empty-lockfile"),
     "more gems than there are": (
-        HEAD + "".join(f"    json (0.{number})\n" for number in range(bounds.MAX_GEMS + 1)),
+        HEAD + "".join(f"    gem{number} (1.0)\n" for number in range(MAX_GEMS + 1)),
         "unreadable",
         "too-many-gems",
+    ),
+    "every version of a gem": (
+        HEAD + "".join(f"    json (0.{number})\n" for number in range(MAX_VERSIONS + 1)),
+        "unreadable",
+        "too-many-versions",
     ),
     "a gem for every platform": (
         HEAD + "".join(f"    json (1.0.0-cpu{number}-linux)\n" for number in range(MANY)),

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from corpus_texts import lockfile
 
-from gemaudit.batch import bounds, judging
+from gemaudit import lockfiles
+from gemaudit.batch import judging
 from gemaudit.batch.arrow import FINDING, SCHEMA
 from gemaudit.cli.app import app
 from gemaudit.cli.batch import EPILOG
@@ -73,10 +74,11 @@ def test_the_answers_are_those_of_the_schema() -> None:
 def test_numbers_and_codes_are_those_of_the_program() -> None:
     flat = " ".join(PAGE.split())
     for words in (
-        f"more than {bounds.MAX_BYTES // 2**20} MiB is `too-large`",
-        f"more than {bounds.MAX_LINE:,} bytes `line-too-long`",
-        f"more than {bounds.MAX_GEMS:,} gems `too-many-gems`",
-        f"more than {bounds.MAX_PLATFORMS} platforms `too-many-platforms`",
+        f"more than {lockfiles.MAX_BYTES // 2**20} MiB is `too-large`",
+        f"more than {lockfiles.MAX_LINE:,} characters `line-too-long`",
+        f"more than {lockfiles.MAX_GEMS:,} gems `too-many-gems`",
+        f"more than {lockfiles.MAX_PLATFORMS} platforms `too-many-platforms`",
+        f"more than {lockfiles.MAX_VERSIONS} versions of one gem `too-many-versions`",
         f"the last {judging.MOST_ROWS:,} rows",
     ):
         assert words in flat

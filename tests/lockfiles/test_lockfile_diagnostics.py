@@ -98,7 +98,7 @@ def test_too_large() -> None:
 
 
 def test_line_too_long() -> None:
-    diagnostic = only(read("Gemfile.lock", f"{GEM}    one (1.0)\n{'a' * 100_001}\n"))
+    diagnostic = only(read("Gemfile.lock", f"{GEM}    one (1.0)\n{'a' * (MAX_LINE + 1)}\n"))
     assert (diagnostic.code, diagnostic.level, diagnostic.line) == ("line-too-long", "error", 5)
     assert diagnostic.text == "a" * 120
     assert diagnostic.length == 120

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -18,6 +19,9 @@ from gemaudit.environments.sources import PRECEDENCE
 from gemaudit.environments.stated import Facts, Stated
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.environment import Environment, Fact, FactName
+
+#: More than a project has, and few enough to judge many findings in each; deployments come first.
+MOST_ENVIRONMENTS = 256
 
 
 def combine(
@@ -40,17 +44,41 @@ def combine(
         places = [Place(id=name, is_deployment=name == "production") for name, _ in stated.named]
     elif not places or (gems and not any(place.is_deployment for place in places)):
         places = [*places, Place(id=_fallback_id((*project, *usages), stated), is_deployment=True)]
+    places = _foremost(places)
     named = dict(stated.named)
-    environments = [
+    described = (
         _used(environment, [usage for usage in usages if not (place.is_image and usage.is_process)])
         if place.is_deployment
         else environment
-        for place in _with_unique_ids(places)
+        for place in sorted(_with_unique_ids(places), key=lambda place: not place.is_deployment)
         for environment in _environments(place, named.get(place.id, Facts()), project, stated)
-    ]
+    )
+    environments = list(islice(described, MOST_ENVIRONMENTS + 1))
     return (
-        tuple(sorted(environments, key=lambda environment: environment.id)),
-        _contradictions([place for place in places if place.is_contestable], project),
+        tuple(sorted(environments[:MOST_ENVIRONMENTS], key=lambda environment: environment.id)),
+        (
+            *map(_left_out, environments[MOST_ENVIRONMENTS:]),
+            *_contradictions([place for place in places if place.is_contestable], project),
+        ),
+    )
+
+
+def _foremost(places: Iterable[Place]) -> list[Place]:
+    """The places that are looked at and one more, which tells that there are others."""
+    ordered = sorted(places, key=lambda place: (not place.is_deployment, _place_order(place)))
+    return ordered[: MOST_ENVIRONMENTS + 1]
+
+
+def _left_out(environment: Environment) -> Diagnostic:
+    first = next(iter(environment.facts), None)
+    return Diagnostic(
+        code="too-many-environments",
+        message=f"this is one environment more than the {MOST_ENVIRONMENTS} that are audited, and others may follow",
+        path=first.path if first else "",
+        level="warning",
+        line=first.line if first else 0,
+        text=first.text if first else "",
+        hint="state those that matter as `[[environments]]` in `.gemaudit.toml`",
     )
 
 

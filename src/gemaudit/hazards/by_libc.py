@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from gemaudit.hazards.forced import compiles_all
 from gemaudit.hazards.hazard import LockedGem, Project, verdict, word
 from gemaudit.hazards.installed import Libc, file_answer, installable
 from gemaudit.model.environment import Environment
@@ -57,7 +56,7 @@ def sightings(
 
 def _place(environment: Environment, libc: Libc, project: Project) -> _Place:
     given = [word(environment, "engine", "ruby"), word(environment, "libc", libc)]
-    if forced := compiles_all(environment, project):
+    if forced := project.compiles_all(environment):
         given.append(forced)
     is_settled = any(answer.answer == "false" for answer in given)
     return _Place(environment, tuple(given), verdict(environment, given) if is_settled else None)

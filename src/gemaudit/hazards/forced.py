@@ -1,9 +1,9 @@
-"""Whether an environment compiles every gem, because Bundler is told to."""
+"""The lines that make Bundler compile every gem."""
 
 import re
+from collections.abc import Iterable
 
-from gemaudit.hazards.hazard import Project
-from gemaudit.model.environment import Environment
+from gemaudit.model.document import Document
 from gemaudit.model.finding import Answer
 
 #: `ENV BUNDLE_FORCE_RUBY_PLATFORM=true`, `BUNDLE_FORCE_RUBY_PLATFORM: "true"`,
@@ -11,20 +11,25 @@ from gemaudit.model.finding import Answer
 _SETTING = re.compile(r"""^[^#]*force_ruby_platform["']?[\s:=]+["']?(?:true|1)\b""", re.IGNORECASE)
 
 
-def compiles_all(environment: Environment, project: Project) -> Answer | None:
-    """The line that makes Bundler prefer source gems, in one of the files that describe the environment."""
-    paths = {fact.path for fact in environment.facts}
-    for document in sorted(project.documents, key=lambda document: document.path):
-        if document.path not in paths or "force_ruby_platform" not in document.text.lower():
-            continue
-        for number, line in enumerate(document.text.splitlines(), 1):
-            if _SETTING.match(line):
-                return Answer(
-                    name="install",
-                    expected="precompiled",
-                    actual="source",
-                    answer="false",
-                    path=document.path,
-                    line=number,
-                )
-    return None
+def forcing_lines(documents: Iterable[Document]) -> dict[str, Answer]:
+    """The first line of each file that makes Bundler prefer source gems, by path, in the order of paths."""
+    found: dict[str, Answer] = {}
+    for document in sorted(documents, key=lambda document: document.path):
+        number = _forcing_line(document.text)
+        if number and document.path not in found:
+            found[document.path] = Answer(
+                name="install",
+                expected="precompiled",
+                actual="source",
+                answer="false",
+                path=document.path,
+                line=number,
+            )
+    return found
+
+
+def _forcing_line(text: str) -> int:
+    """The number of that line, 0 where there is none."""
+    if "force_ruby_platform" not in text.lower():
+        return 0
+    return next((number for number, line in enumerate(text.splitlines(), 1) if _SETTING.match(line)), 0)

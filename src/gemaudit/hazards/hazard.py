@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from gemaudit.hazards.forced import forcing_lines
 from gemaudit.model.advisory import Advisory, Confidence, Status
 from gemaudit.model.document import Document
 from gemaudit.model.environment import Environment, Fact
@@ -80,6 +81,17 @@ class Project:
     def platforms(self) -> tuple[Platform, ...]:
         """The entries of PLATFORMS, by name."""
         return tuple(map(Platform.parse, sorted(set(self.lockfile.platforms))))
+
+    def compiles_all(self, environment: Environment) -> Answer | None:
+        """The line that makes Bundler prefer source gems, in one of the files that describe the environment."""
+        if not self._forcing_lines:
+            return None
+        paths = {fact.path for fact in environment.facts}
+        return next((answer for path, answer in self._forcing_lines.items() if path in paths), None)
+
+    @cached_property
+    def _forcing_lines(self) -> dict[str, Answer]:
+        return forcing_lines(self.documents)
 
     @property
     def platforms_line(self) -> int:

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from gemaudit.hazards.hazard import LockedGem
-from gemaudit.model.environment import Environment
+from gemaudit.model.environment import CPUS, Environment
 from gemaudit.model.finding import Answer, Truth
 from gemaudit.model.hosts import BUNDLER_TELLS_LIBCS, LIKELY_CPUS, RUBYGEMS_TELLS_LIBCS, generations, native_platform
 from gemaudit.model.platform import Platform, best_variant
@@ -19,8 +19,8 @@ Libc = Literal["gnu", "musl"]
 class Choice(Struct, frozen=True):
     """The files that may be installed for one processor under the rules of one RubyGems.
 
-    It is one file, or, where none fits the processor, the files of all processors: then the bundle cannot be installed
-    here at all, and what matters is what the lockfile has to offer. There may be none.
+    It is one file, or, where none fits the processor, the files of all processors that facts name: then the bundle
+    cannot be installed here at all, and what matters is what the lockfile has to offer. There may be none.
     """
 
     cpu: str
@@ -38,13 +38,16 @@ def _choice(variants: tuple[str, ...], cpu: str, libc: Libc, rubygems: str) -> C
     best = _best(variants, cpu, libc, rubygems)
     if best is not None:
         return Choice(cpu, rubygems, (best,))
-    others = {_best(variants, other, libc, rubygems) for other in _named_cpus(variants)}
+    others = {_best(variants, other, libc, rubygems) for other in _offered_cpus(variants)}
     return Choice(cpu, rubygems, tuple(sorted((one for one in others if one is not None), key=str)))
 
 
-def _named_cpus(variants: tuple[str, ...]) -> tuple[str, ...]:
-    parsed = (Platform.parse(variant) for variant in variants)
-    return tuple(sorted({cpu_of(platform) for platform in parsed if platform.os == "linux"} - {""}))
+@lru_cache(maxsize=1024)
+def _offered_cpus(variants: tuple[str, ...]) -> tuple[str, ...]:
+    """The processors of the variants, as few as there are words for them however many names a lockfile makes up."""
+    platforms = map(Platform.parse, variants)
+    offered = {cpu_of(platform) for platform in platforms if platform.os == "linux"}
+    return tuple(cpu for cpu in CPUS if cpu in offered)
 
 
 def cpu_of(platform: Platform) -> str:

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Iterator
 
-from gemaudit.hazards.forced import compiles_all
 from gemaudit.hazards.hazard import (
     LockedGem,
     Project,
@@ -109,7 +108,7 @@ def _sanitizer(environment: Environment) -> Fact | None:
 
 
 def _judge(gem: LockedGem, environment: Environment, fact: Fact, project: Project) -> Verdict:
-    forced = compiles_all(environment, project)
+    forced = project.compiles_all(environment)
     instrumented = stated(fact, " or ".join(SANITIZERS), holds=True)
     return verdict(
         environment,

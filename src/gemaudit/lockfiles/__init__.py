@@ -1,11 +1,20 @@
 """Text to `Lockfile`: everything a lockfile states, and everything that is wrong with it."""
 
 from gemaudit.lockfiles import encoding, gemfile_lock, refusals
-from gemaudit.lockfiles.refusals import MAX_BYTES
+from gemaudit.lockfiles.refusals import MAX_BYTES, MAX_GEMS, MAX_LINE, MAX_PLATFORMS, MAX_VERSIONS
 from gemaudit.lockfiles.remarks import Remarks
 from gemaudit.model.lockfile import Lockfile
 
-__all__ = ["MAX_BYTES", "is_lockfile_name", "read", "read_bytes"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_GEMS",
+    "MAX_LINE",
+    "MAX_PLATFORMS",
+    "MAX_VERSIONS",
+    "is_lockfile_name",
+    "read",
+    "read_bytes",
+]
 
 _NAMES = frozenset({"Gemfile.lock", "gems.locked", "Gemfile.next.lock"})
 

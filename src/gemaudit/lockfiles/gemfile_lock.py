@@ -32,7 +32,11 @@ def read(text: str, remarks: Remarks) -> Lockfile:
     if is_conflicting or not refusals.not_a_lockfile(parts, text, remarks):
         for part in parts:
             contents.take(part)
-    return contents.lockfile()
+    found = contents.lockfile()
+    refused = Remarks(remarks.path)
+    if refusals.too_many(found.packages, found.platforms, lines, refused):
+        return _Contents(refused).lockfile()
+    return found
 
 
 class _Contents:

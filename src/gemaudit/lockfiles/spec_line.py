@@ -6,12 +6,14 @@ Bundler takes any text for a name; here it is what RubyGems lets a gem be called
 (`Gem::Specification::VALID_NAME_PATTERN`), so that a name is safe in a command or a report.
 
 The readers answer from the line alone and remember the answer,
-because the lockfiles of one organisation repeat the same lines.
+because the lockfiles of one organisation repeat the same lines. A long line is forgotten:
+nobody repeats it, and thousands of them would fill the memory of a scan.
 """
 
 import re
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import NamedTuple, TypeVar
 
 from gemaudit.model.lockfile import RUBY_PLATFORM
 from gemaudit.model.requirement import Requirement
@@ -24,11 +26,16 @@ DEPENDENCY = 6  # spaces before what a specification depends on
 ANY = ">= 0"
 
 _REMEMBERED = 65_536
-_SHORT = 200  # what the usual patterns may see; below `gemaudit.model.version.MAX_LENGTH`
+_SHORT = 200  # what the usual patterns may see and what is remembered; below `gemaudit.model.version.MAX_LENGTH`
+_LONGEST_PLATFORM = 100
+
+T = TypeVar("T")
 
 _NAME = re.compile(r"[0-9A-Za-z._-]+")
 # What Bundler itself writes; everything else goes the long way.
-_USUAL_SPEC = re.compile(r"([0-9A-Za-z._-]+) \(([0-9]++(?:\.[0-9A-Za-z]++)*+)(?:-([0-9A-Za-z._-]++))?\)")
+_USUAL_SPEC = re.compile(
+    rf"([0-9A-Za-z._-]+) \(([0-9]++(?:\.[0-9A-Za-z]++)*+)(?:-([0-9A-Za-z._-]{{1,{_LONGEST_PLATFORM}}}+))?\)"
+)
 _COMPARISON = rf"(?:=|!=|~>|>=|<=|>|<) {PATTERN}"
 _USUAL_REQUIREMENT = re.compile(rf"{_COMPARISON}(?:, {_COMPARISON})*+")
 
@@ -61,7 +68,18 @@ class Entry(NamedTuple):
     tail: str
 
 
-@lru_cache(maxsize=_REMEMBERED)
+def _remembering(read: Callable[[str], T]) -> Callable[[str], T]:
+    """The same reader, which remembers what it read from short texts."""
+    remembered = lru_cache(maxsize=_REMEMBERED)(read)
+
+    @wraps(read)
+    def answer(text: str) -> T:
+        return remembered(text) if len(text) <= _SHORT else read(text)
+
+    return answer
+
+
+@_remembering
 def source_line(line: str) -> Spec | Wanted | None:
     """The gem or the dependency on a line of a source block, or None where it states neither."""
     width = indentation(line)
@@ -70,13 +88,13 @@ def source_line(line: str) -> Spec | Wanted | None:
     return dependency(line[DEPENDENCY:]) if width == DEPENDENCY else None
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@_remembering
 def item(line: str) -> Wanted | None:
     """The dependency on a line of DEPENDENCIES, or None where it states none."""
     return dependency(line[ITEM:]) if indentation(line) == ITEM else None
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@_remembering
 def spec(body: str) -> Spec | None:
     """The specification that `body` states, or None where it names no gem or no well-formed version."""
     if len(body) <= _SHORT and (usual := _USUAL_SPEC.fullmatch(body)):
@@ -86,7 +104,7 @@ def spec(body: str) -> Spec | None:
     if found is None or not found.inside:
         return None
     version, _, platform = (part.strip() for part in found.inside.partition("-"))
-    if not version or not is_version(version) or not (is_name(platform) or not platform):
+    if not version or not is_version(version) or not (is_platform(platform) or not platform):
         return None
     return Spec(found.name, Version.parse(version).text, platform or RUBY_PLATFORM)
 
@@ -134,6 +152,11 @@ def indentation(line: str) -> int:
 def is_name(text: str) -> bool:
     """Whether a gem may be called so."""
     return _NAME.fullmatch(text) is not None
+
+
+def is_platform(text: str) -> bool:
+    """Whether a platform may be called so; RubyGems knows no limit."""
+    return len(text) <= _LONGEST_PLATFORM and is_name(text)
 
 
 def is_version(text: str) -> bool:

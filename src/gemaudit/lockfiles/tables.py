@@ -14,7 +14,7 @@ def platforms(section: Section, found: dict[str, int], remarks: Remarks) -> None
     """Add the platforms of a section with their lines; the first line counts."""
     for number, text in section.numbered():
         platform = text.strip()
-        if text[:2] == "  " and spec_line.is_name(platform):
+        if text[:2] == "  " and spec_line.is_platform(platform):
             found.setdefault(platform, number)
         else:
             rule = "a platform reads `x86_64-linux` and is indented by 2 spaces"

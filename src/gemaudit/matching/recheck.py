@@ -13,11 +13,15 @@ from gemaudit.model.finding import AuditedPackage
 from gemaudit.model.knowledge import Advisories
 from gemaudit.model.rubies import RubyReleases
 
-#: What decides a status, where no advisory asks about the rest of the bundle: facts without their evidence.
-_Question = tuple[AuditedPackage, tuple[tuple[tuple[str, str, bool], ...], ...]]
+#: What an environment states, without the evidence for it.
+_Stated = tuple[tuple[str, str, bool], ...]
+#: What decides a status, where no advisory asks about the rest of the bundle.
+_Question = tuple[AuditedPackage, frozenset[_Stated]]
 
 #: So many answers take some ten MiB; a scan that asks for more begins anew.
 _MOST_REMEMBERED = 20_000
+#: The environments of a project differ in little but their Ruby; where more of them do, the answer is not remembered.
+_MOST_DIFFERENT = 32
 
 
 class Recheck:
@@ -35,15 +39,16 @@ class Recheck:
         self, package: AuditedPackage, environments: Sequence[Environment], bundle: Bundle
     ) -> Mapping[str, Status]:
         """Return the ids of all advisories that speak of a package, with the worst status over the environments."""
-        question = (package, tuple(map(_stated, environments)))
+        different = {_stated(moved): moved for moved in (_moved(place, package) for place in environments)}
+        question = (package, frozenset(different))
         if question in self._remembered:
             return self._remembered[question]
         known = self._about(package)
-        places = tuple(Place(_moved(place, package), bundle, self._releases) for place in environments)
+        places = tuple(Place(place, bundle, self._releases) for place in different.values())
         subject = Subject(package=package, path="", line=0, places=places)
         statuses = {advisory.id: worst_status(subject, advisory) for advisory in known}
         answer: Mapping[str, Status] = {id_: status for id_, status in statuses.items() if status}
-        if not _asks_bundle(known):
+        if len(different) <= _MOST_DIFFERENT and not _asks_bundle(known):
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
             self._remembered[question] = answer
@@ -58,7 +63,7 @@ def _asks_bundle(advisories: Iterable[Advisory]) -> bool:
     return any(item.when.gem for advisory in advisories for item in advisory.affected)
 
 
-def _stated(environment: Environment) -> tuple[tuple[str, str, bool], ...]:
+def _stated(environment: Environment) -> _Stated:
     return tuple((fact.name, fact.value, fact.exact) for fact in environment.facts)
 
 

@@ -85,7 +85,7 @@ class Judge(Struct, frozen=True, kw_only=True):
             *wrong,
             *(problem for _, passed in given for problem in passed),
         )
-        result = _result(repository, report, problems[:_MOST_PROBLEMS], self.now)
+        result = _result(repository, report, _gravest(problems), self.now)
         return Audited(result=result, report=replace(report, diagnostics=problems), until=self._until(settings))
 
     def _settings(self, found: Candidates, contents: Mapping[str, bytes]) -> tuple[Settings, tuple[Diagnostic, ...]]:
@@ -141,10 +141,16 @@ def _in_lfs(path: str) -> Diagnostic:
 
 
 def _without_lockfile(repository: Repository, found: Candidates) -> Result:
-    errors = [problem for problem in found.problems if problem.level == "error"]
+    problems = _gravest(found.problems)
+    errors = [problem for problem in problems if problem.level == "error"]
     if errors:
-        return Result(repository=repository, outcome="failed", reason=errors[0], problems=found.problems)
-    return Result(repository=repository, outcome="nothing", reason=reason_for_nothing(found), problems=found.problems)
+        return Result(repository=repository, outcome="failed", reason=errors[0], problems=problems)
+    return Result(repository=repository, outcome="nothing", reason=reason_for_nothing(found), problems=problems)
+
+
+def _gravest(problems: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """As many as are kept: no number of warnings hides an error."""
+    return tuple(sorted(problems, key=lambda problem: problem.level != "error")[:_MOST_PROBLEMS])
 
 
 def _worth_telling(report: Report) -> Iterator[Diagnostic]:

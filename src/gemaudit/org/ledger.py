@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gemaudit import __version__
 from gemaudit.adapters.forges.faults import Fault
 from gemaudit.adapters.scans.contract import File, Known, Settled
 from gemaudit.adapters.scans.store import Scans
@@ -34,8 +35,9 @@ class Watch(Protocol):
 
 
 class _Recipe(Struct, frozen=True):
-    """What has to be known beside the contents to judge a repository again."""
+    """What has to be known beside the contents to judge a repository again; another release may read other files."""
 
+    release: str
     found: Candidates
     unread: tuple[Diagnostic, ...]
 
@@ -88,10 +90,12 @@ class Ledger:
 
     def stored(self, repository: Repository) -> Fetched | None:
         """What the last audit of a repository has read, None unless all of it is kept."""
-        packed = self._scans.recipe(repository.id)
-        if not packed:
+        try:
+            recipe = msgspec.json.decode(self._scans.recipe(repository.id), type=_Recipe)
+        except msgspec.MsgspecError:
             return None
-        recipe = msgspec.json.decode(packed, type=_Recipe)
+        if recipe.release != __version__:
+            return None
         fetched = Fetched(repository=repository, found=recipe.found, unread=recipe.unread)
         return None if self._scans.absent(_oids(fetched).values()) else fetched
 
@@ -113,13 +117,13 @@ class Ledger:
                 basis=self._basis,
                 until=audited.until,
                 files=tuple(File(path=path, oid=oid) for path, oid in _oids(fetched).items()),
-                recipe=msgspec.json.encode(_Recipe(found, fetched.unread)),
+                recipe=msgspec.json.encode(_Recipe(__version__, found, fetched.unread)),
             ),
         )
         self._watch.settled(audited.result.outcome)
 
     def fail(self, repository: Repository, fault: Fault, source: str) -> None:
-        """Settle a repository that could not be read; without a tree, the next scan asks for it again."""
+        """Settle a repository that could not be read; without a basis, the next scan judges it again."""
         result = Result(repository=repository, outcome="failed", reason=fault.diagnostic())
         self._scans.settle(self._scan, Settled(result=result, source=source))
         self._watch.settled("failed")
@@ -148,6 +152,10 @@ class Ledger:
     def unseen(self, source: Source, listed: set[str]) -> tuple[Repository, ...]:
         """The known repositories of a source that are not among the ids of `listed`."""
         return self._scans.unseen(self._scan, str(source), listed)
+
+    def drop(self, source: str, listed: set[str]) -> None:
+        """Let go of the repositories of a source that are not among the ids of `listed`, and say nothing of it."""
+        self._scans.gone(self._scan, source, listed)
 
     def leave(self, source: Source, listed: set[str]) -> None:
         """Let go of the repositories that a whole listing does not name any more; many at once may be hidden."""

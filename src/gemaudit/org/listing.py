@@ -15,6 +15,8 @@ from gemaudit.org.selection import LeftOut, Selection
 
 #: Repositories whose files share requests.
 _MOST_TOGETHER = 10
+#: What single repositories are recorded as a part of, and those of which no more than the name is known.
+_SINGLE, _NAMELESS = "repo", "unlisted"
 
 
 class Work(Struct, frozen=True):
@@ -37,6 +39,7 @@ class Listing:
         self._today = today
         self._publisher = publisher
         self._listed: set[str] = set()
+        self._pretended: set[str] = set()
         self._together = 1
 
     async def work(self, sources: Sequence[Source]) -> AsyncIterator[Work]:
@@ -51,8 +54,10 @@ class Listing:
             else:
                 self._ledger.leave(source, listed)
         if singles := [source for source in sources if source.kind == "repo"]:
-            async for work in self._of(singles, "repo", set(), []):
+            async for work in self._of(singles, _SINGLE, set(), []):
                 yield work
+            # One that only had a name when this scan was interrupted has an id now, and must not be there twice.
+            self._ledger.drop(_NAMELESS, self._pretended)
         if left_out := str(self._left_out):
             message = f"repositories that the scan is not about: {left_out}"
             self._ledger.tell(Diagnostic(code="left-out", message=message, path="", level="notice"))
@@ -115,8 +120,10 @@ class Listing:
         if source.kind == "repo":
             known = self._ledger.named(self._forge.host, source.name)
             pretended = Repository(id=f"{self._forge.host}/{source}", name=source.name)
+            if known is None or known.id == pretended.id:
+                self._pretended.add(pretended.id)
             for repository in self._taken((known or pretended,)):
-                self._ledger.fail(repository, fault, "repo")
+                self._ledger.fail(repository, fault, _NAMELESS if repository.id in self._pretended else _SINGLE)
         else:
             self._ledger.note(fault)
             self._ledger.tell(fault.diagnostic(str(source)))

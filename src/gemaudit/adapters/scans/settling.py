@@ -17,7 +17,8 @@ FINDING = "lockfile, advisory, package_kind, package, status, is_suppressed, ver
 
 _DIGEST_SIZE = 16
 
-# `audited` of one that failed is when it last was; of one that has nothing to audit there is none.
+# `audited` of one that failed is when it last was; of one that has nothing to audit there is none. One that could not
+# be read keeps the tree of its recipe, so that one listing that fails does not make the next scan read everything.
 _REPOSITORY = """
 INSERT INTO repository (
     forge_id, name, listing, source, part, settled, outcome, reason, problems, tree, basis, until, audited, history
@@ -25,7 +26,7 @@ INSERT INTO repository (
 ON CONFLICT (forge_id) DO UPDATE SET
     name = excluded.name, listing = excluded.listing, source = excluded.source, part = excluded.part,
     settled = excluded.settled, outcome = excluded.outcome, reason = excluded.reason, problems = excluded.problems,
-    tree = excluded.tree, basis = excluded.basis, until = excluded.until, history = excluded.history,
+    tree = CASE WHEN excluded.outcome = 'failed' AND excluded.tree = '' THEN tree ELSE excluded.tree END, basis = excluded.basis, until = excluded.until, history = excluded.history,
     audited = CASE excluded.outcome WHEN 'failed' THEN audited ELSE excluded.audited END
 """
 _AUDIT = """

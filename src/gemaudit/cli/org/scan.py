@@ -150,8 +150,10 @@ def scan_command(
             version=__version__,
             revision=knowledge.database.info.revision,
         )
+        before = scans.latest()
         begun = scans.begin(asked)
-        if begun.started != asked.started and not quiet:
+        # A new scan never begins in the same second as the last.
+        if before is not None and begun.started == before.started and not quiet:
             say(f"going on with the scan that began {begun.started}")
         with watching(lambda: client.budget, quiet=quiet, no_color=no_color) as watch:
             ledger = Ledger(scans, begun, judge.basis, watch)

@@ -10,7 +10,8 @@ from gemaudit.model.advisory import SEVERITIES, Severity
 from gemaudit.model.plan import FEASIBLE
 from gemaudit.model.survey import Held, Result, Upgrade
 
-#: Where a repository stands; exactly one of them. Of an audited one, the worst that applies.
+#: Where a repository stands; exactly one of them. Of an audited one, the worst that applies; one of which something
+#: could not be read is never clean.
 Standing = Literal["critical", "high", "medium", "low", "undecided", "clean", "nothing", "failed"]
 
 
@@ -50,7 +51,8 @@ def standing(result: Result, tally: Tally) -> Standing:
     if result.outcome != "audited":
         return result.outcome
     worst = next((severity for severity, number in tally.affected.items() if number), None)
-    return worst or ("undecided" if tally.undecided else "clean")
+    is_unread = any(problem.level == "error" for problem in result.problems)
+    return worst or ("undecided" if tally.undecided or is_unread else "clean")
 
 
 class Remedies(Struct, frozen=True, kw_only=True):
