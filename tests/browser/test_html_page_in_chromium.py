@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from waiting import until
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reporting"))
 
@@ -265,7 +266,7 @@ def test_a_command_is_selected_where_copying_is_forbidden(open_page: Open) -> No
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
     page.get_by_role("button", name="Copy", exact=True).first.click()
 
-    page.wait_for_function("getSelection().toString() !== ''")
+    until(page, "getSelection().toString() !== ''")
     assert page.evaluate("getSelection().toString()").strip() == "bundle update --conservative ffi"
 
 

@@ -4,7 +4,15 @@ import time
 
 import pytest
 
-from gemaudit.lockfiles import MAX_BYTES, read, read_bytes
+from gemaudit.lockfiles import (
+    MAX_BYTES,
+    MAX_GEMS,
+    MAX_LINE,
+    MAX_PLATFORMS,
+    MAX_VERSIONS,
+    read,
+    read_bytes,
+)
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.lockfile import Lockfile
 
@@ -102,6 +110,68 @@ def test_line_too_long() -> None:
     assert (diagnostic.code, diagnostic.level, diagnostic.line) == ("line-too-long", "error", 5)
     assert diagnostic.text == "a" * 120
     assert diagnostic.length == 120
+
+
+def specs(*entries: str) -> str:
+    return GEM + "".join(f"    {entry}\n" for entry in entries)
+
+
+MANY_GEMS = [f"gem{number} (1.0)" for number in range(MAX_GEMS + 1)]
+MANY_VERSIONS = [f"one (1.{number})" for number in range(MAX_VERSIONS + 1)]
+MANY_PLATFORMS = [f"x{number}-linux" for number in range(MAX_PLATFORMS + 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (specs(*MANY_GEMS), "too-many-gems"),
+        (specs(*MANY_VERSIONS), "too-many-versions"),
+        (specs(*(f"one (1.0-{platform})" for platform in MANY_PLATFORMS)), "too-many-platforms"),
+        (specs("one (1.0)") + "\nPLATFORMS\n  " + "\n  ".join(MANY_PLATFORMS), "too-many-platforms"),
+        (
+            specs(*(f"one (1.0-{platform})" for platform in MANY_PLATFORMS[: MAX_PLATFORMS // 2]))
+            + "\nPLATFORMS\n  "
+            + "\n  ".join(MANY_PLATFORMS[MAX_PLATFORMS // 2 :]),
+            "too-many-platforms",
+        ),
+        ("\tjunk\n" * 300 + specs(*MANY_GEMS), "too-many-gems"),
+    ],
+    ids=["gems", "versions", "platforms of gems", "platforms", "platforms of both", "behind junk"],
+)
+def test_a_lockfile_that_names_more_than_any_does_is_refused_whole(text: str, code: str) -> None:
+    lockfile = read("Gemfile.lock", text)
+    assert (only(lockfile).code, only(lockfile).level) == (code, "error")
+    assert not lockfile.is_readable
+    assert (lockfile.packages, lockfile.platforms, lockfile.dependencies) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        specs(*MANY_GEMS[:-1]),
+        specs(*MANY_VERSIONS[:-1], *(f"two (1.{number})" for number in range(MAX_VERSIONS))),
+        specs("one (1.0)") + "\nPLATFORMS\n  " + "\n  ".join(MANY_PLATFORMS[:-1]),
+        specs(*(f"one (1.0-{platform})" for platform in MANY_PLATFORMS[:-1])),
+        specs(*["one (1.0)"] * (MAX_GEMS + 1)),
+    ],
+    ids=["gems", "versions", "platforms", "variants", "one gem again and again"],
+)
+def test_a_lockfile_at_a_bound_is_read(text: str) -> None:
+    assert read("Gemfile.lock", text).diagnostics == ()
+
+
+def test_a_version_too_many_is_pointed_at() -> None:
+    diagnostic = only(read("Gemfile.lock", specs(*MANY_VERSIONS)))
+    assert (diagnostic.line, marked(diagnostic)) == (4 + MAX_VERSIONS, f"one (1.{MAX_VERSIONS})")
+
+
+def test_a_platform_has_at_most_100_characters() -> None:
+    longest = "a" * 94 + "-linux"
+    lockfile = read("Gemfile.lock", specs(f"one (1.0-{longest})") + f"\nPLATFORMS\n  {longest}\n")
+    assert ([package.platform for package in lockfile.packages], lockfile.platforms) == ([longest], (longest,))
+    lockfile = read("Gemfile.lock", specs(f"one (1.0-a{longest})") + f"\nPLATFORMS\n  a{longest}\n")
+    assert [found.code for found in lockfile.diagnostics] == ["unreadable-spec", "unreadable-line"]
+    assert (lockfile.packages, lockfile.is_readable) == ((), False)
 
 
 @pytest.mark.parametrize(

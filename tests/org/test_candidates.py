@@ -74,10 +74,21 @@ class TestLinks:
 
     def test_only_links_that_may_matter_are_followed(self) -> None:
         assert [one.path for one in links(tree(link=("Gemfile.lock", "README.md")))] == ["Gemfile.lock"]
+        assert links(tree(link=("../Gemfile.lock", "a//Gemfile.lock"))) == ()
+
+    def test_so_many_are_followed_and_no_more(self) -> None:
+        many = tree(link=tuple(f"{number}/Gemfile.lock" for number in range(1100)))
+        assert len(links(many)) == 1000
+        assert codes(candidates(many, {}))[-1] == "too-many-links"
 
 
 def test_paths_that_git_does_not_allow_are_left_alone() -> None:
     assert candidates(tree("../Gemfile.lock", "/Gemfile.lock", "a//Gemfile.lock"), {}).around == ()
+
+
+def test_so_many_folders_that_could_not_be_listed_are_named_and_no_more() -> None:
+    unread = Tree(unread=tuple((str(number), "it has too many entries") for number in range(5000)))
+    assert len(candidates(unread, {}).problems) == 100
 
 
 def test_so_many_lockfiles_are_read_and_no_more() -> None:

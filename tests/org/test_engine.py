@@ -163,7 +163,8 @@ def night(
     kinds: tuple[Kind, ...] = (),
 ) -> Night:
     """One scan after another."""
-    number = len(scans.scans())
+    latest = scans.latest()
+    number = len(scans.scans()) - (latest is not None and not latest.finished)
     asked = Scan(name=f"night {number}", started=f"2026-11-{number + 1:02}T02:00:00Z", sources=tuple(map(str, sources)))
     scan = scans.begin(replace(asked, host=forge.host, scope=str(number), revision="r", version="v"))
     publisher = Publisher(scans, judge.basis, kinds) if kinds else None
@@ -298,6 +299,67 @@ class TestFailures:
         source = Source("repo", "acme/gone")
         forge.unlisted = ((source, GONE),)
         assert night(forge, scans, judge, sources=[source]).outcomes == {"acme/gone": "failed"}
+
+    def test_a_listing_that_breaks_off_does_not_make_the_next_scan_read_what_is_known(
+        self, scans: Scans, judge: Judge
+    ) -> None:
+        forge = Pretended(shop={"Gemfile.lock": FFI})
+        night(forge, scans, judge)
+        listed, forge.files = forge.files, {}
+        forge.unlisted = ((ACME, Fault("forge-error", "the forge answers with status 502")),)
+        assert night(forge, scans, judge).outcomes == {"shop": "failed"}
+
+        forge.files, forge.unlisted = listed, ()
+        forge.asked.clear()
+        tonight = night(forge, scans, judge)
+
+        assert (forge.asked, tonight.outcomes) == (["list"], {"shop": "audited"})
+        assert "GMSA-2024-0001" in tonight.applying("shop")
+
+    def test_a_single_repository_of_which_only_the_name_was_known_is_not_there_twice(
+        self, scans: Scans, judge: Judge
+    ) -> None:
+        forge = Pretended()
+        sources = [Source("repo", "acme/shop"), Source("repo", "acme/api")]
+        refused = Fault("token-refused", "the forge does not accept the token", is_final=True)
+        forge.unlisted = tuple((source, refused) for source in sources)
+        tonight = night(forge, scans, judge, sources=sources)
+        assert (tonight.outcomes, tonight.ledger.is_complete) == ({"acme/shop": "failed", "acme/api": "failed"}, False)
+
+        forge.files = {"acme/shop": {"Gemfile.lock": FFI}}
+        forge.unlisted = ((sources[1], GONE),)
+        tonight = night(forge, scans, judge, sources=sources)
+
+        assert len(scans.scans()) == 1
+        assert tonight.outcomes == {"acme/shop": "audited", "acme/api": "failed"}
+
+    def test_what_another_release_has_chosen_to_read_is_chosen_again(
+        self, scans: Scans, judge: Judge, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        forge = Pretended(shop={"Gemfile.lock": FFI})
+        night(forge, scans, judge)
+        forge.asked.clear()
+        monkeypatch.setattr("gemaudit.org.ledger.__version__", "99.0")
+        night(forge, scans, replace(judge, settings=Settings()))
+        assert forge.asked == ["list", "tree shop"]
+
+    def test_a_recipe_that_cannot_be_read_is_made_again(self, scans: Scans, judge: Judge, tmp_path: Path) -> None:
+        forge = Pretended(shop={"Gemfile.lock": FFI})
+        night(forge, scans, judge)
+        with sqlite3.connect(tmp_path / "scans.sqlite") as other:
+            other.execute("UPDATE audit SET recipe = X'7B7D'")
+        other.close()
+        tonight = night(forge, scans, replace(judge, settings=Settings()))
+        assert tonight.outcomes == {"shop": "audited"}
+
+    def test_lockfiles_that_are_too_much_together_are_told(
+        self, scans: Scans, judge: Judge, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("gemaudit.org.fetching._MOST_TOGETHER", 5 * len(FFI))
+        forge = Pretended(shop={f"{number}/Gemfile.lock": FFI + b"\n" * number for number in range(5)})
+        tonight = night(forge, scans, judge)
+        assert [(one.code, one.path) for one in tonight.results["shop"].problems] == [("too-large", "4/Gemfile.lock")]
+        assert "blob shop 4/Gemfile.lock" not in forge.asked
 
     def test_one_that_a_whole_listing_does_not_name_any_more_leaves(self, scans: Scans, judge: Judge) -> None:
         forge = Pretended(shop={"Gemfile.lock": FFI}, api={"Gemfile.lock": FFI})

@@ -116,6 +116,20 @@ def test_one_lockfile_that_cannot_be_read_takes_nothing_from_the_others(judge: J
     assert [(one.path, one.level) for one in result.problems] == [("a/Gemfile.lock", "error")]
 
 
+def test_no_number_of_warnings_hides_an_error(judge: Judge) -> None:
+    files = {"Gemfile.lock": FFI, **{f"{number}/Dockerfile": b"\xff" for number in range(3)}}
+    files |= {f"{number}/{name}": FFI for number in range(60) for name in ("Gemfile.lock", "gems.locked")}
+    files |= {f"{number}/Dockerfile": b"\xff" for number in range(60)}
+    entries = tuple(Entry(path=path, oid=path) for path in files)
+    found = candidates(Tree(entries=entries, unread=(("apps", "it has too many entries"),)), {})
+    problems = judge.audit(REPOSITORY, replace(found, problems=()), files).result.problems
+    assert len(problems) == 100
+    assert {one.level for one in problems} == {"warning"}
+    late = replace(found, around=found.around[:1], problems=(*problems, *found.problems))
+    result = judge.audit(REPOSITORY, late, files).result
+    assert [one.code for one in result.problems if one.level == "error"] == ["unlisted-folder"]
+
+
 def test_nothing_to_audit_has_a_reason_and_a_report_without_audits(judge: Judge) -> None:
     found = audited(judge, README=b"hello")
     assert (found.result.outcome, found.report.audits) == ("nothing", ())

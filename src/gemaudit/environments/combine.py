@@ -21,7 +21,7 @@ from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.environment import Environment, Fact, FactName
 
 #: More than a project has, and few enough to judge many findings in each; deployments come first.
-MOST_ENVIRONMENTS = 256
+MOST_ENVIRONMENTS = 128
 
 
 def combine(

@@ -16,6 +16,9 @@ from gemaudit.model.repository import Entry, Tree
 #: What Bundler reads without a lockfile.
 _GEMFILES = frozenset({"Gemfile", "gems.rb"})
 _MOST_LOCKFILES = 500
+#: Links that are followed, and folders that are named for not being listed; a tree may have a million of both.
+_MOST_LINKS = 1000
+_MOST_UNREAD = 100
 _LONGEST_CHAIN = 8
 
 
@@ -80,8 +83,9 @@ def candidates(tree: Tree, targets: Mapping[str, str]) -> Candidates:
             *(_left_open(path) for path in broken),
             *_foreign(len(found) - len(own)),
             *_submodules([entry.path for entry in tree.entries if entry.kind == "submodule"]),
-            *(_unread(folder, reason) for folder, reason in tree.unread),
-            *([_too_many(len(own))] if len(own) > _MOST_LOCKFILES else []),
+            *(_unread(folder, reason) for folder, reason in tree.unread[:_MOST_UNREAD]),
+            *([_too_many("lockfiles", len(own), _MOST_LOCKFILES)] if len(own) > _MOST_LOCKFILES else []),
+            *([_too_many("links", number, _MOST_LINKS)] if (number := len(_links(tree))) > _MOST_LINKS else []),
         ),
     )
 
@@ -100,8 +104,12 @@ def reason_for_nothing(found: Candidates) -> Diagnostic:
 
 
 def links(tree: Tree) -> tuple[Entry, ...]:
-    """The links that may matter by their own name."""
-    return tuple(entry for entry in tree.entries if entry.kind == "link" and may_matter(entry.path))
+    """The links to follow: those that may matter by their own name, as far as there are not too many."""
+    return _links(tree)[:_MOST_LINKS]
+
+
+def _links(tree: Tree) -> tuple[Entry, ...]:
+    return tuple(one for one in tree.entries if one.kind == "link" and may_matter(one.path) and _is_safe(one.path))
 
 
 class _Folders:
@@ -183,7 +191,7 @@ def _unread(folder: str, reason: str) -> Diagnostic:
     return Diagnostic(code="unlisted-folder", message=message, path=folder, hint=hint)
 
 
-def _too_many(number: int) -> Diagnostic:
-    message = f"of {number} lockfiles, {_MOST_LOCKFILES} are read"
+def _too_many(what: str, number: int, most: int) -> Diagnostic:
+    message = f"of {number} {what}, {most} are read"
     hint = "run `gemaudit check` in a clone of the repository"
-    return Diagnostic(code="too-many-lockfiles", message=message, path="", hint=hint)
+    return Diagnostic(code=f"too-many-{what}", message=message, path="", hint=hint)

@@ -1,6 +1,6 @@
 """From repositories to the contents of those of their files that an audit reads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import anyio
 from msgspec import Struct
@@ -15,6 +15,8 @@ from gemaudit.org.candidates import Candidates, candidates, links, may_matter
 
 #: What ends a link is a path, and no path of git's is longer.
 _LONGEST_LINK = 4096
+#: What is read of one repository, in bytes. Five hundred lockfiles of blanks are small in git and 8 GiB in memory.
+_MOST_TOGETHER = 64 * 1024 * 1024
 _TOO_LARGE = "too-large"
 
 
@@ -86,7 +88,7 @@ async def _contents(
 ) -> dict[tuple[str, str], Fault]:
     """Bring what is missing into the store; return why files are still missing, by repository and path."""
     wanted = [(one, path, files.files[path]) for one, files in found for path in files.paths]
-    faults = {(one.id, path): _too_large() for one, path, entry in wanted if entry.size > _most(path)}
+    faults = {(one.id, path): fault for one, files in found for path, fault in _oversized(files)}
     absent = store.absent({entry.oid for _, _, entry in wanted})
     holders: dict[str, list[Wish]] = {}
     for one, path, entry in wanted:
@@ -118,15 +120,29 @@ def _fetched(repository: Repository, found: Candidates, faults: Mapping[tuple[st
     grave = next((fault for fault in own.values() if fault.code != _TOO_LARGE), None)
     if grave is not None:
         return Failed(repository, grave)
-    return Fetched(repository=repository, found=found, unread=tuple(_unread(path) for path in own))
+    return Fetched(repository=repository, found=found, unread=tuple(_unread(*item) for item in own.items()))
 
 
-def _unread(path: str) -> Diagnostic:
+def _oversized(files: Candidates) -> Iterator[tuple[str, Fault]]:
+    """The files that are not read for their size, or for what was already read of the repository."""
+    left = _MOST_TOGETHER
+    for path in files.paths:
+        size = files.files[path].size
+        if size > _most(path):
+            yield path, Fault(_TOO_LARGE, f"it has more than {_most(path) // 1024 // 1024} MiB")
+        elif size > left:
+            most = f"{_MOST_TOGETHER // 1024 // 1024} MiB"
+            yield path, Fault(_TOO_LARGE, f"the files that matter have more than {most} together")
+        else:
+            left -= max(size, 0)
+
+
+def _unread(path: str, fault: Fault) -> Diagnostic:
     if not is_lockfile_name(path.rpartition("/")[2]):
-        return passed_over(path, "it has more than 1 MiB")
+        return passed_over(path, fault.message)
     return Diagnostic(
         code=_TOO_LARGE,
-        message=f"this lockfile is larger than {MAX_BYTES // 1024 // 1024} MiB",
+        message=f"this lockfile is not read: {fault.message}",
         path=path,
         hint="run `gemaudit check` in a clone of the repository to see more",
     )
@@ -134,7 +150,3 @@ def _unread(path: str) -> Diagnostic:
 
 def _most(path: str) -> int:
     return MAX_BYTES if is_lockfile_name(path.rpartition("/")[2]) else LARGEST
-
-
-def _too_large() -> Fault:
-    return Fault(_TOO_LARGE, "the file is too large")

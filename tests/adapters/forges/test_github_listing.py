@@ -361,3 +361,19 @@ class TestNames:
         pages = listing(*[Source("repo", f"acme/app-{number}") for number in range(8)], limits=limits)
         assert names(pages) == [f"acme/app-{number}" for number in (0, 1, 2, 4, 5, 6, 7)]
         assert unlisted(pages) == [("repo:acme/app-3", "forge-error")]
+
+
+@respx.mock
+def test_a_list_that_goes_round_in_a_circle_ends() -> None:
+    route = graphql(*[page([], "p1"), page([], "p2")] * 20)
+    assert unlisted(listing()) == [("org:acme", "endless-list")]
+    assert route.call_count == 3
+
+
+@respx.mock
+@pytest.mark.parametrize("errors", [(), (error("FORBIDDEN", "owner", "repositories", "nodes"),)])
+def test_a_page_without_its_list_is_no_empty_list(errors: Sequence[dict[str, Any]]) -> None:
+    info = {"hasNextPage": False, "endCursor": None}
+    reply = {"data": {"owner": {"repositories": {"pageInfo": info, "nodes": None}}}, "errors": errors}
+    graphql(*[httpx.Response(200, json=reply)] * 20)
+    assert [source for source, _ in unlisted(listing())] == ["org:acme"]

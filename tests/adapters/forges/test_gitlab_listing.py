@@ -105,6 +105,18 @@ def test_a_listing_that_cannot_go_on_says_so(lab: GitLabServer) -> None:
     assert [(source, fault.code) for page in found for source, fault in page.unlisted] == [(ACME, "forge-error")]
 
 
+def test_a_listing_that_never_ends_ends(lab: GitLabServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gemaudit.adapters.forges.gitlab_listing._MOST_PAGES", 20)
+    numbers = iter(range(1000))
+
+    def endless(request: Request) -> Reply:
+        info = {"hasNextPage": True, "endCursor": str(next(numbers))}
+        return Reply.json({"data": {"source": {"projects": {"nodes": [], "pageInfo": info}}}})
+
+    lab.intercept = endless
+    assert [fault.code for page in pages(lab, ACME) for _, fault in page.unlisted] == ["unreadable-answer"]
+
+
 def test_a_listing_that_goes_round_in_a_circle_ends(lab: GitLabServer) -> None:
     node = {"id": "gid://gitlab/Project/1", "fullPath": "acme/a", "repository": {"empty": True}}
 

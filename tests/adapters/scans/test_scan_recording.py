@@ -85,6 +85,22 @@ class TestBegin:
         assert scans.begin(scan(1, name="run-1", shard="1/2")) == first
         assert scans.begin(scan(1, name="run-2", shard="1/2")).name == "run-2"
 
+    def test_a_shard_of_a_name_that_is_never_given_twice_goes_on_though_it_has_ended(self, scans: Scans) -> None:
+        first = scans.begin(scan(1, name="run", shard="1/2"))
+        scans.settle(first, settled("web", outcome="failed"))
+        ended(scans, first)
+
+        assert scans.begin(scan(1, name="run", shard="1/2"), repeated=True) == first
+        assert scans.latest().finished == ""  # type: ignore[union-attr]
+        scans.settle(first, settled("web", held()))
+        ended(scans, first)
+        assert [(one.repositories, one.failed) for one in scans.trend()] == [(1, 0)]
+        assert scans.begin(scan(1, name="run", shard="1/2")).name == "run-2"
+
+    def test_a_whole_scan_that_ended_is_over_whatever_its_name(self, scans: Scans) -> None:
+        ended(scans, scans.begin(scan(1, name="run")))
+        assert scans.begin(scan(1, name="run"), repeated=True).name == "run-2"
+
     def test_shards_of_one_name_are_one_scan(self, scans: Scans) -> None:
         for number in (1, 2):
             begun = scans.begin(
@@ -224,7 +240,21 @@ class TestSettle:
         assert (result.lockfiles, result.packages, len(result.held)) == (1, 10, 1)
         assert result.reason is not None
         assert (scans.files(f"{HOST}/web"), scans.recipe(f"{HOST}/web")) == (files("a"), b"r")
+        known = scans.known([f"{HOST}/web"])[f"{HOST}/web"]
+        assert (bool(known.tree), known.basis) == (True, "")
+
+    def test_a_failure_keeps_the_tree_that_its_recipe_is_of_until_it_leaves(self, scans: Scans) -> None:
+        scans.settle(scans.begin(scan(1)), settled("web", held(), recipe=b"r"))
+        scans.settle(scans.begin(scan(2)), settled("web", outcome="failed", tree="", basis=""))
+        scans.gone(scans.begin(scan(3)), SOURCE, set())
+        scans.settle(scans.begin(scan(4)), settled("web", outcome="failed", tree="", basis=""))
         assert scans.known([f"{HOST}/web"])[f"{HOST}/web"].tree == ""
+
+    def test_names_are_those_of_the_forge_whatever_their_case(self, scans: Scans) -> None:
+        one = scans.begin(scan(1))
+        scans.settle(one, settled("web", held()))
+        known = scans.known([f"{HOST}/web"])[f"{HOST}/web"].repository
+        assert scans.named(one.host, known.name.upper()) == known
 
     def test_a_failure_can_bring_files_all_the_same(self, scans: Scans) -> None:
         scans.settle(scans.begin(scan()), settled("web", outcome="failed", files=files("a"), recipe=b"r"))

@@ -50,6 +50,12 @@ class TestParts:
         assert place(NOKOGIRI, outcome="failed") == "failed"
         assert place(outcome="nothing") == "nothing"
 
+    def test_one_of_which_something_could_not_be_read_is_not_clean(self) -> None:
+        result = Result(repository=repository(1, "a/b"), outcome="audited", problems=(REFUSED,))
+        assert standing(result, Tally.of(())) == "undecided"
+        warned = replace(result, problems=(replace(REFUSED, level="warning"),))
+        assert standing(warned, Tally.of(())) == "clean"
+
     def test_a_step_of_the_own_package_comes_before_one_that_closes_on_the_way(self) -> None:
         step = small()[1][0].upgrades[0]
         other = replace(step, package="other")

@@ -1,7 +1,7 @@
 """Which repositories there are on GitHub, and what the heads of their default branches are."""
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 
 from gemaudit.adapters.forges.faults import Fault
 from gemaudit.adapters.forges.forge import Page
@@ -56,13 +56,15 @@ class Listing:
     async def _owned(self, source: Source) -> AsyncIterator[Page]:
         """Yield the repositories of an owner; what goes wrong is told in the last page."""
         after, size, may_restart = None, LARGEST_PAGE, True
+        cursors: set[str | None] = set()
         for _ in range(_MOST_PAGES):
             try:
                 reply = await self._page(source, after, size)
-                connection = _connection_of(source, reply)
+                connection = _connection_of(source, reply, cursors)
             except Fault as fault:
                 if fault.code == _LOST and after and may_restart:
                     after, may_restart = None, False
+                    cursors.clear()
                 elif fault.code in TOO_MUCH and size > SMALLEST_PAGE and not fault.is_final:
                     # What takes GitHub too long may be in time when there is less of it.
                     size = max(SMALLEST_PAGE, size // 2)
@@ -74,6 +76,7 @@ class Listing:
             if not connection.page_info.has_next_page:
                 return
             after = connection.page_info.end_cursor
+            cursors.add(after)
         yield Page(unlisted=((source, _endless()),))
 
     async def _page(self, source: Source, after: str | None, size: int) -> Reply[Owned]:
@@ -158,15 +161,19 @@ def _headless(nodes: Sequence[tuple[Repository, Node, Failure | None]]) -> Itera
             yield repository, Fault("no-default-branch", "its default branch does not exist", hint)
 
 
-def _connection_of(source: Source, reply: Reply[Owned]) -> Connection:
-    """The page. Raise Fault where there is none, and for one that says to go on and not where."""
+def _connection_of(source: Source, reply: Reply[Owned], cursors: Collection[str | None]) -> Connection:
+    """The page. Raise Fault where there is none, and for one that goes on nowhere, or at one of the cursors again."""
     if any(error.type == INVALID_CURSOR for error in reply.errors):
         raise Fault(_LOST, "the forge has lost its place in the list", LATER)
     if reply.data is None or reply.data.owner is None:
         raise _missing(source, reply.errors)
     connection = reply.data.owner.repositories
+    if connection.nodes is None:
+        raise fault_of(reply.errors[0]) if reply.errors else Fault(UNREADABLE, "the forge leaves out its list", LATER)
     if connection.page_info.has_next_page and not connection.page_info.end_cursor:
         raise Fault(UNREADABLE, "the forge does not say where its list goes on", LATER)
+    if connection.page_info.has_next_page and connection.page_info.end_cursor in cursors:
+        raise Fault("endless-list", "the list of the forge goes round in a circle", LATER)
     return connection
 
 

@@ -20,6 +20,7 @@ from gemaudit.model.repository import Repository, Source, Visibility
 #: Faults after which a smaller page may still come.
 _MAY_BE_SIZE = frozenset({TOO_MUCH, TOO_LARGE, SERVER_ERROR, SILENT, UNREADABLE})
 _SMALLEST_PAGE = 10
+_MOST_PAGES = 100_000
 _LISTS = queries.PAGE // queries.NAMES
 _VISIBILITIES: dict[str, Visibility] = {"public": "public", "private": "private", "internal": "internal"}
 # https://docs.gitlab.com/user/reserved_names/: letters, digits, `_`, `-` and `.`, in as many groups as there are.
@@ -69,8 +70,8 @@ class Listing:
             info = projects.page_info
             if not info.has_next_page:
                 return
-            if not info.end_cursor or info.end_cursor in cursors:
-                circle = Fault(UNREADABLE, "the listing of GitLab goes round in a circle", LATER)
+            if not info.end_cursor or info.end_cursor in cursors or len(cursors) == _MOST_PAGES:
+                circle = Fault(UNREADABLE, "the listing of GitLab goes round in a circle, or never ends", LATER)
                 yield Page(unlisted=((source, circle),))
                 return
             after = info.end_cursor

@@ -44,11 +44,11 @@ class Recorded(Struct, frozen=True, kw_only=True):
         return self.audited + self.nothing + self.failed
 
 
-def begin(db: sqlite3.Connection, asked: Scan, resume_within: datetime.timedelta) -> Scan:
+def begin(db: sqlite3.Connection, asked: Scan, resume_within: datetime.timedelta, *, repeated: bool) -> Scan:
     """Go on with the scan that was interrupted, or record a new one; see `Scans.begin`."""
     now = unix(asked.started)
     (latest,) = db.execute("SELECT max(started) FROM scan").fetchone()
-    found = _interrupted(db, asked, latest, now - int(resume_within.total_seconds()))
+    found = _interrupted(db, asked, latest, now - int(resume_within.total_seconds()), repeated=repeated)
     if found is not None:
         return found
     scan = _joinable(db, asked, latest)
@@ -67,17 +67,29 @@ def begin(db: sqlite3.Connection, asked: Scan, resume_within: datetime.timedelta
     return replace(asked, name=name, started=iso(started), finished="")
 
 
-def _interrupted(db: sqlite3.Connection, asked: Scan, latest: int | None, earliest: int) -> Scan | None:
+def _interrupted(
+    db: sqlite3.Connection, asked: Scan, latest: int | None, earliest: int, *, repeated: bool
+) -> Scan | None:
     """The scan to go on with: the last of the file, for intervals only grow at their end.
 
     A shard goes on only under its own name, for it is joined with others by that.
     """
     row = db.execute(
-        "SELECT name, started FROM scan JOIN part ON part.scan = scan.id WHERE started = ? AND part.finished IS NULL"
-        " AND scope = ? AND shard = ? AND version = ? AND revision = ? AND began >= ? AND (shard = '' OR name = ?)",
-        (latest, *map(packed, (asked.scope, asked.shard, asked.version, asked.revision)), earliest, packed(asked.name)),
+        "SELECT name, started, part.id FROM scan JOIN part ON part.scan = scan.id WHERE started = ?"
+        " AND scope = ? AND shard = ? AND version = ? AND revision = ? AND began >= ? AND (shard = '' OR name = ?)"
+        " AND (part.finished IS NULL OR (shard <> '' AND ?))",
+        (
+            latest,
+            *map(packed, (asked.scope, asked.shard, asked.version, asked.revision)),
+            earliest,
+            packed(asked.name),
+            repeated,
+        ),
     ).fetchone()
-    return replace(asked, name=unpacked(row[0]), started=iso(row[1]), finished="") if row else None
+    if row is None:
+        return None
+    db.execute("UPDATE part SET finished = NULL WHERE id = ?", row[2:])
+    return replace(asked, name=unpacked(row[0]), started=iso(row[1]), finished="")
 
 
 def _joinable(db: sqlite3.Connection, asked: Scan, latest: int | None) -> int | None:

@@ -47,16 +47,24 @@ class Scans:
         """End the use of the file, and let others write it."""
         self._file.close()
 
-    def begin(self, scan: Scan, *, resume_within: datetime.timedelta = datetime.timedelta(hours=24)) -> Scan:
+    def begin(
+        self,
+        scan: Scan,
+        *,
+        resume_within: datetime.timedelta = datetime.timedelta(hours=24),
+        repeated: bool = False,
+    ) -> Scan:
         """The scan as it is recorded from now on, with its start and name.
 
         That is the last scan of the file where it did not reach its end, began within `resume_within`, and has the same
-        scope, shard, revision and version; a shard must have the same name as well. Else it is a new one, which begins
+        scope, shard, revision and version; a shard must have the same name as well. With `repeated`, that name is never
+        given to two scans, and a shard of the last scan goes on although it has ended: on its own it would be a scan of
+        a part, while the other shards are not run again. Else it is a new one, which begins
         a second after the last where the clock is behind. A name that is taken gets `-2`, unless it is that of the last
         scan, and this is another shard of it. Times are whole seconds, as in `2026-11-21T02:00:00Z`.
         """
         with self._file.transaction() as db:
-            return parts.begin(db, scan, resume_within)
+            return parts.begin(db, scan, resume_within, repeated=repeated)
 
     def finish(self, scan: Scan, *, requests: int, problems: tuple[Diagnostic, ...], finished: str) -> Scan:
         """The scan as it ended, or as it stands where `finished` is empty; contents that nobody needs are forgotten.

@@ -151,7 +151,7 @@ def scan_command(
             revision=knowledge.database.info.revision,
         )
         before = scans.latest()
-        begun = scans.begin(asked)
+        begun = scans.begin(asked, repeated=scan_name is None)
         # A new scan never begins in the same second as the last.
         if before is not None and begun.started == before.started and not quiet:
             say(f"going on with the scan that began {begun.started}")
