@@ -150,7 +150,7 @@ def test_a_lockfile_that_names_more_than_any_does_is_refused_whole(text: str, co
     [
         specs(*MANY_GEMS[:-1]),
         specs(*MANY_VERSIONS[:-1], *(f"two (1.{number})" for number in range(MAX_VERSIONS))),
-        specs("one (1.0)") + "\nPLATFORMS\n  " + "\n  ".join(MANY_PLATFORMS[:-1]),
+        specs("one (1.0-x0-linux)") + "\nPLATFORMS\n  " + "\n  ".join(MANY_PLATFORMS[:-1]),
         specs(*(f"one (1.0-{platform})" for platform in MANY_PLATFORMS[:-1])),
         specs(*["one (1.0)"] * (MAX_GEMS + 1)),
     ],

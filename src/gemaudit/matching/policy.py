@@ -24,11 +24,14 @@ def apply_policy(
     An ignore that has expired covers nothing. `known` finds the advisories that a name stands for.
     A finding that is `not_affected` needs no ignore, so covering one does not make an ignore used.
     """
+    live = _live(ignores, today)
     used: set[int] = set()
     spare: dict[int, str] = {}
     result = []
     for finding in findings:
-        covering = [position for position, ignore in enumerate(ignores) if _covers(ignore, finding, today)]
+        names = {name.casefold() for name in finding.advisory.names()}
+        about = sorted(position for name in names for position in live.get(name, ()))
+        covering = [position for position in about if _covers(ignores[position], finding)]
         if not covering or finding.status == "not_affected":
             spare |= dict.fromkeys(covering, "what it matches does not apply here; remove it")
             result.append(finding)
@@ -49,11 +52,17 @@ def apply_policy(
     return tuple(result), unused
 
 
-def _covers(ignore: Ignore, finding: Finding, today: datetime.date) -> bool:
-    if _has_expired(ignore, today):
-        return False
-    if ignore.id.casefold() not in {name.casefold() for name in finding.advisory.names()}:
-        return False
+def _live(ignores: Iterable[Ignore], today: datetime.date) -> dict[str, list[int]]:
+    """The positions of the ignores that have not expired, by the name of their advisory without regard to case."""
+    found: dict[str, list[int]] = {}
+    for position, ignore in enumerate(ignores):
+        if not _has_expired(ignore, today):
+            found.setdefault(ignore.id.casefold(), []).append(position)
+    return found
+
+
+def _covers(ignore: Ignore, finding: Finding) -> bool:
+    """Whether an ignore of the advisory covers this finding of it."""
     if ignore.gem and ignore.gem != finding.package.name:
         return False
     if ignore.version and not _admits(ignore.version, finding.package.version):

@@ -186,7 +186,8 @@ def _projects(reply: Reply[Owned]) -> Projects:
         return reply.data.source.projects
     if reply.errors:
         raise of_error(reply.errors[0])
-    raise Fault(NOT_FOUND, "GitLab has no such group or user for the token", SCOPES)
+    hint = f"a single project is written `repo:GROUP/NAME`, a user `user:NAME`; else {SCOPES}"
+    raise Fault(NOT_FOUND, "GitLab has no such group or user for the token", hint)
 
 
 def _head(project: Project) -> str:

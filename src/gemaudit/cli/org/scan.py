@@ -160,7 +160,7 @@ def scan_command(
             publisher = Publisher(scans, judge.basis, kinds) if kinds else None
             engine = Engine(client, scans, ledger, replace(judge, now=begun.started), selection, publisher)
             _run(client, engine, sources)
-        for problem in ledger.problems:
+        for problem in ledger.problems if ("text", "-") not in wanted.reports else ():
             if problem.level != "notice":
                 tell(problem, no_color=no_color)
         ended = now() if ledger.is_complete else ""
