@@ -111,6 +111,15 @@ class TestSelection:
         joined = json.loads(org(folder, "report", "--state", "all.sqlite", "--format", "json").stdout)
         assert _without_times(joined) == _without_times(whole)
 
+    def test_a_shard_whose_job_is_run_again_stays_a_part_of_the_whole(self, forge: GitHub, folder: Path) -> None:
+        for number in (1, 2, 2):
+            part = ["--shard", f"{number}/2", "--state", f"part-{number}.sqlite", "-q"]
+            command = ["acme", "--api-url", forge.url, "--archived", *DATABASE, *part]
+            assert org(folder, *command, environment={"GITHUB_RUN_ID": "77"}).returncode in {0, 3}
+        org(folder, "merge", "--into", "all.sqlite", "part-1.sqlite", "part-2.sqlite")
+        joined = json.loads(org(folder, "report", "--state", "all.sqlite", "--format", "json").stdout)
+        assert (len(joined["repositories"]), joined["scan"]["name"], joined["scan"]["shard"]) == (24, "77", None)
+
     @pytest.mark.parametrize(
         ("arguments", "code"),
         [

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from gemaudit.environments import Discovery, Facts, Stated, discover, stated_facts
+from gemaudit.environments.combine import MOST_ENVIRONMENTS
 from gemaudit.model.document import Document
 from gemaudit.model.lockfile import LockedRuby, Lockfile
 
@@ -256,3 +257,33 @@ def test_ids_are_unique() -> None:
 def test_a_contradicted_file_contradicts_nothing_itself() -> None:
     files = {"Dockerfile": "FROM ruby:3.4.7", ".ruby-version": "3.3.1", "Gemfile": "ruby '~> 3.4.0'"}
     assert [path for _, path, _, _ in notices(found(files))] == [".ruby-version"]
+
+
+def test_more_environments_than_are_audited_are_told() -> None:
+    files = {CI: setup("3.4.5"), "Dockerfile": "FROM ruby:3.4.5\n"}
+    files |= {f"Dockerfile.x{number:03}": "FROM ruby:3.4.5\n" for number in range(MOST_ENVIRONMENTS)}
+    discovery = found(files, LOCKED)
+    assert len(discovery.environments) == MOST_ENVIRONMENTS
+    assert "production" in {environment.id for environment in discovery.environments}
+    [told] = [item for item in discovery.diagnostics if item.code == "too-many-environments"]
+    assert (told.level, told.path, told.line) == ("warning", f"Dockerfile.x{MOST_ENVIRONMENTS - 2:03}", 1)
+    assert found(dict(reversed(files.items())), LOCKED) == discovery
+
+
+def test_as_many_environments_as_are_audited_are_no_matter() -> None:
+    names = tuple((f"e{number}", Facts()) for number in range(MOST_ENVIRONMENTS))
+    discovery = found({}, LOCKED, Stated(named=names))
+    assert (len(discovery.environments), discovery.diagnostics) == (MOST_ENVIRONMENTS, ())
+
+
+def test_platforms_of_many_environments_are_not_multiplied() -> None:
+    many = stated_facts(platforms=[f"{cpu}-linux-{libc}" for cpu in ("x86_64", "aarch64") for libc in ("gnu", "musl")])
+    names = tuple((f"e{number}", many) for number in range(10_000))
+    discovery = found({}, LOCKED, Stated(named=names))
+    assert len(discovery.environments) == MOST_ENVIRONMENTS
+    assert [item.code for item in discovery.diagnostics] == ["too-many-environments"]
+
+
+def test_the_pages_name_how_many_environments_are_audited() -> None:
+    for page in ("environments", "messages"):
+        assert f"{MOST_ENVIRONMENTS} environments of a project" in Path(f"docs/{page}.md").read_text(encoding="utf-8")

@@ -1,11 +1,23 @@
 """GMSH-0001, GMSH-0002 and GMSH-0003: the file that is installed was made for another libc."""
 
+from unittest.mock import Mock
+
 import pytest
 from hazard_cases import locked, look, machine, missing, status
 
-from gemaudit.hazards import glibc_on_musl, musl_on_glibc, untried_on_musl
+from gemaudit.hazards import (
+    by_libc,
+    forced,
+    glibc_on_musl,
+    installed,
+    musl_on_glibc,
+    uninstrumented,
+    untried_on_musl,
+)
 from gemaudit.hazards.hazard import Hazard
+from gemaudit.hazards.installed import file_answer
 from gemaudit.model.document import Document
+from gemaudit.model.platform import best_variant
 
 PROTOBUF = "google-protobuf 3.25.0"
 PLAIN = locked({PROTOBUF: ("x86_64-linux",)}, ["x86_64-linux"])
@@ -141,3 +153,32 @@ def test_an_environment_that_compiles_everything_installs_no_such_file(line: str
     )
     found = look(glibc_on_musl, PLAIN, here, machine("other"), documents=(dockerfile,))
     assert [one.status for one in found[0].verdicts if one.environment == "production"] == [expected]
+
+
+def test_processors_that_a_lockfile_makes_up_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    best = Mock(wraps=best_variant)
+    monkeypatch.setattr(installed, "best_variant", best)
+    lock = locked({"made-up 1.0": tuple(f"cpu{number}-linux-gnu" for number in range(200))})
+    assert status(glibc_on_musl, lock, machine(cpu="", rubygems="", bundler="")) == ""
+    assert {call.args[1].cpu for call in best.call_args_list} == {"x86_64", "aarch64"}
+
+
+def test_gems_with_the_same_variants_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Mock(wraps=file_answer)
+    monkeypatch.setattr(by_libc, "file_answer", answer)
+    lock = locked({f"gem{number} 1.0": ("ruby", "x86_64-linux-gnu") for number in range(100)})
+    old = machine(rubygems="3.3.17", bundler="2.3.7")
+    found = look(glibc_on_musl, lock, old, machine("other", rubygems="3.3.17", bundler="2.3.7"))
+    assert [(one.package.name, one.line) for one in found] == sorted(
+        (f"gem{number}", 5 + 2 * number) for number in range(100)
+    )
+    assert answer.call_count == 2
+
+
+def test_a_file_is_searched_once_for_what_makes_bundler_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    search = Mock(wraps=forced._forcing_line)
+    monkeypatch.setattr(forced, "_forcing_line", search)
+    document = Document("Dockerfile", "# force_ruby_platform\n" * 10)
+    places = [machine(f"m{number}", sanitizer=("address",)) for number in range(50)]
+    look(uninstrumented, GNU, *places, documents=(document,))
+    search.assert_called_once_with(document.text)

@@ -1,6 +1,8 @@
 """What the reader says about files and lines that are not what they should be."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from gemaudit.lockfiles import (
     MAX_VERSIONS,
     read,
     read_bytes,
+    spec_line,
 )
 from gemaudit.model.diagnostic import Diagnostic
 from gemaudit.model.lockfile import Lockfile
@@ -313,24 +316,49 @@ def test_quoted_text_has_no_credentials_and_no_control_characters() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        GEM + "    one (1.0)\n" * 100_000,
-        GEM + "      one (= 1.0)\n" * 100_000,
+        GEM + "    one (1.0)\n" * 70_000,
+        GEM + "      one (= 1.0)\n" * 55_000,
         GEM + "junk\n" * 150_000,
-        GEM + "    a (" * 1_000_000,
-        GEM + "    " + "a (1.0)-" * 12_000,
-        GEM + "    one (" + "1." * 49_000 + ")\n",
-        GEM + "    one (1.0)\n      two (" + ">= 1, " * 16_000 + ")\n",
-        "CHECKSUMS\n  one (1.0) " + "sha256=00," * 9_900,
-        "RUBY VERSION\n   " + "ruby 1.1.1 (" * 8_000,
-        "GEM\n  remote: " + "https://a:b@" * 8_000,
-        "GEM\n  remote: " + "a@b:" * 20_000 + " ?" * 1_000,
-        "=======" * 10_000,
+        GEM + ("    " + "a (" * 3_300 + "\n") * 100,
+        GEM + ("    " + "a (1.0)-" * 1_240 + "\n") * 100,
+        GEM + ("    one (" + "1." * 4_900 + ")\n") * 100,
+        GEM + "    one (1.0)\n" + ("      two (" + ">= 1, " * 1_600 + ")\n") * 100,
+        "CHECKSUMS\n" + ("  one (1.0) " + "sha256=00," * 990 + "\n") * 100,
+        "RUBY VERSION\n" + ("   " + "ruby 1.1.1 (" * 800 + "\n") * 100,
+        "GEM\n" + ("  remote: " + "https://a:b@" * 800 + "\n") * 100,
+        "GEM\n" + ("  remote: " + "a@b:" * 2_000 + " ?" * 900 + "\n") * 100,
+        "=======" * 1_400 + "\n" + "=======\n" * 100_000,
         "\r" * 1_000_000,
-        " " * 99_999 + "\n" + "\t" * 99_999,
+        (" " * 9_999 + "\n" + "\t" * 9_999 + "\n") * 50,
     ],
     ids=range(14),
 )
 def test_large_inputs_take_time_in_proportion(text: str) -> None:
+    assert len(text) <= MAX_BYTES
+    assert max(map(len, text.splitlines())) <= MAX_LINE
     started = time.process_time()
     read("Gemfile.lock", text)
     assert time.process_time() - started < 5
+
+
+def test_the_page_names_the_bounds() -> None:
+    page = Path("docs/messages.md").read_text(encoding="utf-8")
+    for code, bound in (
+        ("too-large", f"{MAX_BYTES // 2**20} MiB"),
+        ("line-too-long", f"{MAX_LINE:,} characters"),
+        ("too-many-gems", f"{MAX_GEMS:,} gems"),
+        ("too-many-platforms", f"{MAX_PLATFORMS} platforms"),
+        ("too-many-versions", f"{MAX_VERSIONS} versions"),
+    ):
+        assert f"| `{code}` | error | {bound}" in page
+
+
+@pytest.mark.parametrize("reader", [spec_line.source_line, spec_line.item, spec_line.spec])
+def test_short_lines_are_remembered_and_long_ones_are_not(reader: Callable[[str], object]) -> None:
+    indentation = {"source_line": 4, "item": 2, "spec": 0}[reader.__name__]
+    short = " " * indentation + "remembered (1.0)"
+    long = " " * indentation + "n" * 200 + " (1.0)"
+    assert reader(short) is not None
+    assert reader(short) is reader(short)
+    assert reader(long) == reader(long)
+    assert reader(long) is not reader(long)

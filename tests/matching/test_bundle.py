@@ -1,5 +1,7 @@
 """Who brings a gem in."""
 
+from unittest.mock import create_autospec
+
 import pytest
 
 from builders import lockfile, package
@@ -88,3 +90,24 @@ def test_versions_put_the_variants_of_one_release_together() -> None:
         ("b", "1", 2),
         ("b", "2", 1),
     ]
+
+
+def test_a_chain_that_nobody_reads_is_left_out() -> None:
+    gems = [package(f"g{number} 1", needs=[f"g{number + 1}"]) for number in range(100)]
+    bundle = Bundle(lockfile(*gems, gemfile=["g0"]))
+    assert len(bundle.paths("g64")[0]) == 65
+    assert bundle.paths("g65") == ()
+
+
+def test_a_huge_bundle_whose_gems_ask_for_each_other_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 2_000
+    steps = (1, -1, 7, -7)
+    gems = [package(f"g{n} 1", needs=[f"g{(n + step) % count}" for step in steps]) for n in range(count)]
+    bundle = Bundle(lockfile(*gems, gemfile=["g0"]))
+    search = create_autospec(Bundle._search, side_effect=Bundle._search)
+    monkeypatch.setattr(Bundle, "_search", search)
+    for number in range(count):
+        name = f"g{number}"
+        for chain in bundle.paths(name):
+            assert (chain[0], chain[-1], chain.count(name)) == ("g0", name, 1)
+    search.assert_called_once_with(bundle)

@@ -1,12 +1,13 @@
 """Ignores and the gate."""
 
 import datetime
+from unittest.mock import Mock
 
 import pytest
 from msgspec.structs import replace
 
 from builders import DAY, advisory, affected, database, findings, linux, lockfile, on_engine, on_gem, releases
-from gemaudit.matching import apply_policy
+from gemaudit.matching import apply_policy, policy
 from gemaudit.model.advisory import Conditions, Kind, Severity, Status
 from gemaudit.model.finding import Finding, Suppression
 from gemaudit.model.gate import gating
@@ -138,3 +139,11 @@ def finding(status: Status, severity: Severity, kind: Kind, *, is_suppressed: bo
 )
 def test_the_gate(one: Finding, policy: Policy, fails: bool) -> None:
     assert gating((one,), policy) == ((one,) if fails else ())
+
+
+def test_ignores_of_other_advisories_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    covers = Mock(wraps=policy._covers)
+    monkeypatch.setattr(policy, "_covers", covers)
+    others = [ignore(f"GMSA-2020-{number:04}") for number in range(1_000)]
+    assert suppressed(*others, ignore()) == ["GMSA-2026-0001"]
+    covers.assert_called_once_with(ignore(), FOUND[0])

@@ -361,6 +361,11 @@ class TestFailures:
         assert [(one.code, one.path) for one in tonight.results["shop"].problems] == [("too-large", "4/Gemfile.lock")]
         assert "blob shop 4/Gemfile.lock" not in forge.asked
 
+    def test_settings_that_are_too_large_are_told_as_an_error(self, scans: Scans, judge: Judge) -> None:
+        forge = Pretended(shop={"Gemfile.lock": FFI, ".gemaudit.toml": b"#" * (1024 * 1024 + 1)})
+        (problem,) = night(forge, scans, judge).results["shop"].problems
+        assert (problem.path, problem.level) == (".gemaudit.toml", "error")
+
     def test_one_that_a_whole_listing_does_not_name_any_more_leaves(self, scans: Scans, judge: Judge) -> None:
         forge = Pretended(shop={"Gemfile.lock": FFI}, api={"Gemfile.lock": FFI})
         night(forge, scans, judge)
@@ -487,6 +492,17 @@ class TestPublishing:
         forge.faults.clear()
         night(forge, scans, judge, kinds=("sarif",))
         assert forge.published == ["sarif shop"]
+
+
+def test_what_is_left_out_counts_in_no_number_of_the_scan(scans: Scans, judge: Judge) -> None:
+    forge = Pretended(shop={"Gemfile.lock": FFI}, api={"Gemfile.lock": FFI})
+    night(forge, scans, judge)
+    night(forge, scans, judge, selection=Selection(exclude=("api",)))
+    latest = scans.latest()
+    assert latest is not None
+    survey = scans.survey(latest, lambda *_: ("", False))
+    assert [point.affected == survey.counts.affected for point in survey.trend] == [False, True]
+    assert [point.repositories for point in survey.trend] == [2, 1]
 
 
 def test_what_is_left_out_is_told(scans: Scans, judge: Judge) -> None:

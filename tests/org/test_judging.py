@@ -107,6 +107,12 @@ def test_a_lockfile_that_cannot_be_used(judge: Judge, content: bytes, outcome: s
     assert result.reason.code == code
 
 
+def test_a_dockerfile_in_git_lfs_is_told(judge: Judge) -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n"
+    (problem,) = audited(judge, Gemfile__lock=FFI, Dockerfile=pointer).result.problems
+    assert (problem.code, problem.path, "Git LFS" in problem.message) == ("passed-over", "Dockerfile", True)
+
+
 def test_one_lockfile_that_cannot_be_read_takes_nothing_from_the_others(judge: Judge) -> None:
     files = {"Gemfile.lock": FFI, "a/Gemfile.lock": b"\xff\xfe\x00"}
     tree = Tree(entries=tuple(Entry(path=path, oid=path) for path in files))

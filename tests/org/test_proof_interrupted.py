@@ -129,9 +129,7 @@ def test_a_few_requests_at_a_time_bring_a_scan_to_its_end(
     assert differences(truth_of(github.world), told) == {}
 
 
-def test_what_goes_on_is_told_whatever_the_clock_says(
-    github: GitHub, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_goes_on_is_told_whatever_the_clock_says(scanner: Scanner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gemaudit.cli.org.scan.now", lambda: "2026-11-21T02:00:00Z")
     assert "going on" not in scanner.run("--max-requests", "20").messages
     assert "going on with the scan that began 2026-11-21T02:00:00Z" in scanner.run().messages

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gemaudit.hazards.hazard import LockedGem, Project, verdict, word
-from gemaudit.hazards.installed import Libc, file_answer, installable
+from gemaudit.hazards.installed import Libc, file_answer
 from gemaudit.model.environment import Environment
 from gemaudit.model.finding import Answer, Verdict
 from gemaudit.model.platform import Platform
@@ -44,14 +45,17 @@ def sightings(
     Three things decide, in this order: the engine, the libc, and which file is installed, unless all gems are compiled.
     """
     places = [_place(environment, libc, project) for environment in environments]
-    undecided = [place.environment for place in places if place.settled is None]
-    for gem in project.precompiled if undecided else ():
-        possible = {file for environment in undecided for file in installable(gem, environment, libc)}
-        if not any(is_meant(gem, file) for file in possible):
+    # Gems with the same variants, of which the same are meant, are seen alike.
+    alike: dict[tuple[tuple[str, ...], frozenset[Platform]], Sighting] = {}
+    for gem in project.precompiled if any(place.settled is None for place in places) else ():
+        meant = frozenset(file for file in gem.files if is_meant(gem, file))
+        if not meant:
             continue
-        sighting = _look(gem, places, libc, expected, is_meant)
-        if any(given.status != "not_affected" for given in sighting.verdicts):
-            yield sighting
+        key = (gem.variants, meant)
+        if key not in alike:
+            alike[key] = _look(gem, places, libc, expected, meant)
+        if any(given.status != "not_affected" for given in alike[key].verdicts):
+            yield replace(alike[key], gem=gem)
 
 
 def _place(environment: Environment, libc: Libc, project: Project) -> _Place:
@@ -67,7 +71,7 @@ def _look(
     places: Iterable[_Place],
     libc: Libc,
     expected: str,
-    is_meant: Callable[[LockedGem, Platform], bool],
+    meant: frozenset[Platform],
 ) -> Sighting:
     verdicts: list[Verdict] = []
     files: set[Platform] = set()
@@ -75,7 +79,7 @@ def _look(
         if place.settled:
             verdicts.append(place.settled)
             continue
-        answer, meant = file_answer(gem, place.environment, libc, expected, lambda file: is_meant(gem, file))
+        answer, found = file_answer(gem, place.environment, libc, expected, meant.__contains__)
         verdicts.append(verdict(place.environment, (*place.given, answer)))
-        files.update(meant)
+        files.update(found)
     return Sighting(gem=gem, verdicts=tuple(verdicts), files=frozenset(files))

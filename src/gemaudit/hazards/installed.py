@@ -60,18 +60,6 @@ def choices(gem: LockedGem, environment: Environment, libc: Libc) -> tuple[Choic
     return _choices(gem.variants, environment.value("cpu"), libc, generations(environment))
 
 
-def installable(gem: LockedGem, environment: Environment, libc: Libc) -> tuple[Platform, ...]:
-    """Every file that may be installed."""
-    return _installable(gem.variants, environment.value("cpu"), libc, generations(environment))
-
-
-@lru_cache(maxsize=8192)
-def _installable(
-    variants: tuple[str, ...], cpu: str | None, libc: Libc, rubygems: tuple[str, ...]
-) -> tuple[Platform, ...]:
-    return tuple({file for choice in _choices(variants, cpu, libc, rubygems) for file in choice.files})
-
-
 @lru_cache(maxsize=8192)
 def _choices(variants: tuple[str, ...], cpu: str | None, libc: Libc, rubygems: tuple[str, ...]) -> tuple[Choice, ...]:
     cpus = (cpu,) if cpu else LIKELY_CPUS

@@ -9,8 +9,11 @@ from gemaudit.model.platform import Platform
 from gemaudit.model.requirement import Requirement
 from gemaudit.model.version import Version
 
-#: Longer lists of chains say nothing new to a reader.
+#: Longer lists of chains say nothing new to a reader, nor do longer chains; real ones have a dozen gems at most.
 _MOST_PATHS = 3
+_MOST_STEPS = 64
+#: Gems times dependencies.
+_MOST_WORK = 5_000_000
 
 
 class Bundle:
@@ -63,8 +66,8 @@ class Bundle:
     def paths(self, name: str) -> tuple[tuple[str, ...], ...]:
         """The shortest chains from a gem of the Gemfile to this one, shortest first, at most three.
 
-        Each chain passes through another direct dependent. A gem that nothing asks for has no chain,
-        and one that the Gemfile names is a chain of its own.
+        Each chain passes through another direct dependent. A gem that nothing asks for, or only over more than 64 gems,
+        has no chain, and one that the Gemfile names is a chain of its own.
         """
         if name not in self._paths:
             self._paths[name] = ((name,),) if name in self._direct else self._chains(name)
@@ -95,21 +98,29 @@ class Bundle:
                 dependents.setdefault(asked, []).append(one)
         return dependents
 
+    @cached_property
+    def _is_small(self) -> bool:
+        """Whether the bundle may be searched once for each gem; the largest known takes a seventh of that."""
+        return len(self._asked) * sum(map(len, self._asked.values())) <= _MOST_WORK
+
     def _chains(self, name: str) -> tuple[tuple[str, ...], ...]:
         """The first to be reached of those that ask for a gem are on the shortest chains to it."""
         dependents, reached_from = self._dependents.get(name, []), self._reached_from
         chains = [_walk_back(one, reached_from) for one in dependents[:_MOST_PATHS]]
-        if any(name in chain for chain in chains):
+        if any(name in chain for chain in chains) and self._is_small:
             # Gems that ask for each other: no chain to a gem may lead through the gem itself.
             reached_from = self._search(without=name)
             dependents = [one for one in reached_from if name in self._asked.get(one, ())]
             chains = [_walk_back(one, reached_from) for one in dependents[:_MOST_PATHS]]
-        return tuple((*chain, name) for chain in chains)
+        return tuple((*chain, name) for chain in chains if chain and name not in chain)
 
 
 def _walk_back(name: str, reached_from: dict[str, str]) -> tuple[str, ...]:
+    """The chain to a gem; empty where it is longer than anybody reads."""
     chain = [name]
     while before := reached_from[chain[-1]]:
+        if len(chain) == _MOST_STEPS:
+            return ()
         chain.append(before)
     return tuple(reversed(chain))
 

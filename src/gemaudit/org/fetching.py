@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import anyio
 from msgspec import Struct
 
+from gemaudit.adapters.config import NAME as SETTINGS
 from gemaudit.adapters.forges.faults import Fault
 from gemaudit.adapters.forges.forge import Forge, Wish
 from gemaudit.environments.documents import LARGEST, passed_over
@@ -17,6 +18,7 @@ from gemaudit.org.candidates import Candidates, candidates, links, may_matter
 _LONGEST_LINK = 4096
 #: What is read of one repository, in bytes. Five hundred lockfiles of blanks are small in git and 8 GiB in memory.
 _MOST_TOGETHER = 64 * 1024 * 1024
+_UNKNOWN_SIZE = 512 * 1024
 _TOO_LARGE = "too-large"
 
 
@@ -105,14 +107,27 @@ async def _answers(forge: Forge, holders: dict[str, list[Wish]], store: Store) -
     """Keep what the holders of contents give, each asked in its turn; return what none of them gave, and why."""
     missing: dict[str, Fault] = {}
     while pending := {oid: wishes.pop(0) for oid, wishes in holders.items() if wishes}:
-        answers = dict(zip(pending, await forge.contents(list(pending.values())), strict=True))
-        store.keep({oid: answer for oid, answer in answers.items() if isinstance(answer, bytes)})
-        missing |= {oid: answer for oid, answer in answers.items() if isinstance(answer, Fault)}
-        for oid in pending:
-            if isinstance(answers[oid], bytes):
+        for some in _portions(pending):
+            answers = dict(zip(some, await forge.contents(list(some.values())), strict=True))
+            store.keep({oid: answer for oid, answer in answers.items() if isinstance(answer, bytes)})
+            missing |= {oid: answer for oid, answer in answers.items() if isinstance(answer, Fault)}
+            for oid in (oid for oid, answer in answers.items() if isinstance(answer, bytes)):
                 holders.pop(oid)
                 missing.pop(oid, None)
     return missing
+
+
+def _portions(pending: Mapping[str, Wish]) -> Iterator[dict[str, Wish]]:
+    """As much as shall be in memory at once; GitLab does not tell sizes."""
+    some: dict[str, Wish] = {}
+    size = 0
+    for oid, wish in pending.items():
+        size += wish.entry.size if wish.entry.size >= 0 else _UNKNOWN_SIZE
+        if some and size > _MOST_TOGETHER:
+            yield some
+            some, size = {}, 0
+        some[oid] = wish
+    yield some
 
 
 def _fetched(repository: Repository, found: Candidates, faults: Mapping[tuple[str, str], Fault]) -> Fetched | Failed:
@@ -138,6 +153,8 @@ def _oversized(files: Candidates) -> Iterator[tuple[str, Fault]]:
 
 
 def _unread(path: str, fault: Fault) -> Diagnostic:
+    if path == SETTINGS:
+        return Diagnostic(code=_TOO_LARGE, message=f"the settings are not read: {fault.message}", path=path)
     if not is_lockfile_name(path.rpartition("/")[2]):
         return passed_over(path, fault.message)
     return Diagnostic(

@@ -114,13 +114,17 @@ def failed(repository: Repository, reason: Diagnostic) -> Result:
 
 
 def _input(around: Around, contents: Mapping[str, bytes]) -> tuple[Input, tuple[Diagnostic, ...]]:
-    read = [document(path, contents[path]) for path in around.documents if path in contents]
+    read = [_document(path, contents[path]) for path in around.documents if path in contents]
     problems = [one for one in read if isinstance(one, Diagnostic)]
     if around.passed_over:
         reason = f"of {MOST + around.passed_over} files that could, the nearest {MOST} are read"
         problems.append(passed_over(around.documents[-1], reason))
     documents = tuple(one for one in read if isinstance(one, Document))
     return Input(path=around.lockfile, content=contents[around.lockfile], documents=documents), tuple(problems)
+
+
+def _document(path: str, content: bytes) -> Document | Diagnostic:
+    return passed_over(path, "it is kept in Git LFS") if _is_pointer(content) else document(path, content)
 
 
 def _is_pointer(content: bytes | None) -> bool:

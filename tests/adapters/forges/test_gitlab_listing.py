@@ -109,12 +109,13 @@ def test_a_listing_that_never_ends_ends(lab: GitLabServer, monkeypatch: pytest.M
     monkeypatch.setattr("gemaudit.adapters.forges.gitlab_listing._MOST_PAGES", 20)
     numbers = iter(range(1000))
 
-    def endless(request: Request) -> Reply:
+    def endless(_: Request) -> Reply:
         info = {"hasNextPage": True, "endCursor": str(next(numbers))}
-        return Reply.json({"data": {"source": {"projects": {"nodes": [], "pageInfo": info}}}})
+        return Reply(200, json.dumps({"data": {"source": {"projects": {"nodes": [], "pageInfo": info}}}}).encode())
 
     lab.intercept = endless
     assert [fault.code for page in pages(lab, ACME) for _, fault in page.unlisted] == ["unreadable-answer"]
+    assert len(lab.requests) == 21
 
 
 def test_a_listing_that_goes_round_in_a_circle_ends(lab: GitLabServer) -> None:

@@ -60,6 +60,19 @@ def whole(path: Path) -> tuple[Survey, list[Result], list[str]]:
         )
 
 
+@pytest.mark.parametrize("number", range(8))
+def test_a_part_that_went_on_after_it_was_joined_replaces_what_it_was(tmp_path: Path, number: int) -> None:
+    part, into = tmp_path / "part.sqlite", tmp_path / "all.sqlite"
+    asked = scan(1, name="run", shard="1/2")
+    with Scans.open(part) as scans:
+        scans.settle(scans.begin(asked), settled(f"web-{number}", outcome="failed"))
+    merge(into, [part])
+    night(part, asked, settled(f"web-{number}", held("A")))
+    merge(into, [part])
+    _, (result,), _ = whole(into)
+    assert (result.outcome, len(result.held)) == ("audited", 1)
+
+
 def test_shards_of_one_night_are_one_scan(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.sqlite" for number in range(3)]
     for number, path in enumerate(paths, 1):
@@ -173,7 +186,7 @@ def test_where_clocks_disagree_nothing_is_counted_below_nothing(tmp_path: Path) 
     night(tmp_path / "b", scan(5, name="second", shard="2/2"), settled("api", held("A")))
     merge(tmp_path / "all", [tmp_path / "a", tmp_path / "b"])
     with Scans.open(tmp_path / "all", write=False) as scans:
-        assert [(one.name, one.affected) for one in scans.trend()] == [("second", {"high": 1}), ("first", {"high": 1})]
+        assert [(one.name, one.affected) for one in scans.trend()] == [("second", {"high": 1}), ("first", {})]
 
 
 def test_it_can_be_scanned_on(tmp_path: Path) -> None:

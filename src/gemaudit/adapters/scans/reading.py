@@ -78,10 +78,11 @@ def known(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Known]:
 
 
 def named(db: sqlite3.Connection, host: str, name: str) -> Repository | None:
-    """The repository of that name that was settled last."""
+    """The repository of that name that was settled last; forges take names for the same in any case."""
     row = db.execute(
         "SELECT listing FROM repository JOIN part ON part.id = repository.part"
-        " WHERE repository.name = ? COLLATE NOCASE AND host = ? AND outcome <> 'gone' ORDER BY settled DESC, forge_id LIMIT 1",
+        " WHERE repository.name = ? COLLATE NOCASE AND host = ? AND outcome <> 'gone'"
+        " ORDER BY settled DESC, forge_id LIMIT 1",
         (packed(name), packed(host)),
     ).fetchone()
     return from_json(row[0], Repository) if row else None

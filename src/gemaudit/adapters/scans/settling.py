@@ -15,7 +15,7 @@ from gemaudit.model.survey import Held
 #: The columns of a finding, in the order of `held_of`.
 FINDING = "lockfile, advisory, package_kind, package, status, is_suppressed, version, title, severity, kind, line"
 
-_DIGEST_SIZE = 16
+_DIGEST_SIZE, _NUMBER_SIZE = 16, 4
 
 # `audited` of one that failed is when it last was; of one that has nothing to audit there is none. One that could not
 # be read keeps the tree of its recipe, so that one listing that fails does not make the next scan read everything.
@@ -26,7 +26,8 @@ INSERT INTO repository (
 ON CONFLICT (forge_id) DO UPDATE SET
     name = excluded.name, listing = excluded.listing, source = excluded.source, part = excluded.part,
     settled = excluded.settled, outcome = excluded.outcome, reason = excluded.reason, problems = excluded.problems,
-    tree = CASE WHEN excluded.outcome = 'failed' AND excluded.tree = '' THEN tree ELSE excluded.tree END, basis = excluded.basis, until = excluded.until, history = excluded.history,
+    tree = CASE WHEN excluded.outcome = 'failed' AND excluded.tree = '' THEN tree ELSE excluded.tree END,
+    basis = excluded.basis, until = excluded.until, history = excluded.history,
     audited = CASE excluded.outcome WHEN 'failed' THEN audited ELSE excluded.audited END
 """
 _AUDIT = """
@@ -94,11 +95,15 @@ def _repository(db: sqlite3.Connection, part: Part, settled: Settled) -> int:
 
 
 def _history(before: bytes, part: Part, event: bytes) -> bytes:
-    """A digest of all that was settled so far, equal in two files only where all of that is equal."""
+    """How often something was settled so far, and a digest of all of that.
+
+    It is equal in two files only where all of that is equal, and greater in the one that knows more of the same scan.
+    """
+    number = int.from_bytes(before[:_NUMBER_SIZE]) + 1
     digest = hashlib.blake2b(digest_size=_DIGEST_SIZE)
     for piece in (before, part.key, event):
         digest.update(len(piece).to_bytes(8) + piece)
-    return digest.digest()
+    return number.to_bytes(_NUMBER_SIZE) + digest.digest()
 
 
 def _findings(db: sqlite3.Connection, repository: int, held: Sequence[Held], scan: int) -> None:

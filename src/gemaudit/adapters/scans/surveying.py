@@ -83,7 +83,7 @@ def trend(
     """The scans that reached their end, in the order of time; with `one`, those of its sources, up to it.
 
     What they had found is counted from the intervals of the findings, of the repositories that were last scanned with
-    the same sources. `counts` are those of `one`.
+    the same sources; a repository counts up to the scan that settled it last. `counts` are those of `one`.
     """
     family = families(scans)
     shown = [other for other in scans if other.scan.finished or other is one]
@@ -100,16 +100,29 @@ def trend(
 
 
 def _course(db: sqlite3.Connection, scans: Sequence[Recorded], family: dict[int, int]) -> dict[int, list[_Event]]:
-    """What came and went, by family of scans."""
+    """What came and went, by family of scans; what a repository holds that a later scan leaves out goes with that."""
     starts = {other.id: other.scan.started for other in scans}
+    following = _following(scans, family)
     course: dict[int, list[_Event]] = defaultdict(list)
     for scan, since, until, severity, status, number in db.execute(_COURSE):
         what = severity if status == "affected" else _UNDECIDED
         # When scans are joined that ran by different clocks, what went may seem to have come later; it counts nowhere.
-        if until is None or starts[since] < starts[until]:
+        end = following.get(scan) if until is None else starts[until]
+        if end is None or starts[since] < end:
             course[family[scan]].append((starts[since], what, number))
-            course[family[scan]] += [(starts[until], what, -number)] if until is not None else []
+            course[family[scan]] += [(end, what, -number)] if end is not None else []
     return course
+
+
+def _following(scans: Sequence[Recorded], family: dict[int, int]) -> dict[int, str]:
+    """When the next scan of the family of each began; of the last ones nothing."""
+    following: dict[int, str] = {}
+    last: dict[int, int] = {}
+    for one in scans:
+        if (before := last.get(family[one.id])) is not None:
+            following[before] = one.scan.started
+        last[family[one.id]] = one.id
+    return following
 
 
 def _swept(course: Sequence[_Event], scans: Sequence[Recorded]) -> Iterator[tuple[Recorded, Counter[str]]]:

@@ -43,7 +43,8 @@ EPILOG = """\
   gemaudit org history                       the scans in the course of time
   gemaudit org merge --into all.sqlite part-*.sqlite
 \b
-The token is read from GH_TOKEN or GITHUB_TOKEN (GitLab: GITLAB_TOKEN).
+The token is read from GH_TOKEN or GITHUB_TOKEN; of GitHub Enterprise Server
+from GH_ENTERPRISE_TOKEN, of GitLab from GITLAB_TOKEN.
 An organisation called `report`, `history`, `merge` or `scan` is written `org:report`.
 \b
 Exit codes:
