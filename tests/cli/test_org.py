@@ -51,6 +51,15 @@ class TestReports:
         assert (folder / "a.jsonl").read_text() == (folder / "b.jsonl").read_text()
         assert len((folder / "a.jsonl").read_text().splitlines()) == 1 + 24
 
+    def test_files_are_written_though_nobody_reads_stdout(self, forge: GitHub, folder: Path) -> None:
+        scan(forge, folder, "-q")
+        line = [sys.executable, "-m", "gemaudit", "org", "report", "--format", "jsonl", "--report", "html=a.html"]
+        process = subprocess.Popen(line, cwd=folder, env={**ENVIRONMENT, "PATH": ""}, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait(timeout=30)
+        assert (folder / "a.html").read_text().rstrip().endswith("</html>")
+
     def test_the_file_is_its_owners_alone(self, forge: GitHub, folder: Path) -> None:
         scan(forge, folder, "-q")
         assert {path.stat().st_mode & 0o077 for path in folder.glob("gemaudit-org.sqlite*")} == {0}
@@ -133,6 +142,7 @@ class TestSelection:
             (["acme", "--fail-on", "bad"], "usage"),
             (["acme", "--format", "pdf"], "usage"),
             (["acme", "--report", "html"], "usage"),
+            (["acme", "--report", "html=missing/a.html"], "usage"),
             (["acme", "--api-url", "http://example.test"], "unusable-api-url"),
             (["report"], "missing-scans"),
             (["history", "--state", "list.txt"], "foreign-scans"),

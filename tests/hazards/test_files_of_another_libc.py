@@ -1,5 +1,6 @@
 """GMSH-0001, GMSH-0002 and GMSH-0003: the file that is installed was made for another libc."""
 
+from types import ModuleType
 from unittest.mock import Mock
 
 import pytest
@@ -163,16 +164,20 @@ def test_processors_that_a_lockfile_makes_up_are_not_tried(monkeypatch: pytest.M
     assert {call.args[1].cpu for call in best.call_args_list} == {"x86_64", "aarch64"}
 
 
-def test_gems_with_the_same_variants_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("hazard", "module"), [(glibc_on_musl, by_libc), (uninstrumented, uninstrumented)], ids=["libc", "sanitizer"]
+)
+def test_gems_with_the_same_variants_are_looked_at_once(
+    hazard: Hazard, module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answer = Mock(wraps=file_answer)
-    monkeypatch.setattr(by_libc, "file_answer", answer)
+    monkeypatch.setattr(module, "file_answer", answer)
     lock = locked({f"gem{number} 1.0": ("ruby", "x86_64-linux-gnu") for number in range(100)})
-    old = machine(rubygems="3.3.17", bundler="2.3.7")
-    found = look(glibc_on_musl, lock, old, machine("other", rubygems="3.3.17", bundler="2.3.7"))
-    assert [(one.package.name, one.line) for one in found] == sorted(
-        (f"gem{number}", 5 + 2 * number) for number in range(100)
-    )
-    assert answer.call_count == 2
+    places = [machine(name, sanitizer=("address",), **OLD) for name in ("one", "other")]
+    found = look(hazard, lock, *places)
+    assert [one.package.name for one in found] == sorted(f"gem{number}" for number in range(100))
+    assert len({one.line for one in found}) == 100
+    assert answer.call_count == len(places)
 
 
 def test_a_file_is_searched_once_for_what_makes_bundler_compile(monkeypatch: pytest.MonkeyPatch) -> None:

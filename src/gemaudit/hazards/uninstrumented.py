@@ -65,8 +65,12 @@ ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0:halt_on_error=0 bundle exec rake""
 def find(project: Project) -> Iterator[Finding]:
     """A finding for each gem that is installed precompiled where a sanitizer is stated."""
     places = [(environment, fact) for environment in project.environments if (fact := _sanitizer(environment))]
+    # Gems with the same variants are judged alike.
+    alike: dict[tuple[str, ...], tuple[Verdict, ...]] = {}
     for gem in project.precompiled if places else ():
-        verdicts = [_judge(gem, environment, fact, project) for environment, fact in places]
+        if gem.variants not in alike:
+            alike[gem.variants] = tuple(_judge(gem, environment, fact, project) for environment, fact in places)
+        verdicts = alike[gem.variants]
         if any(given.status != "not_affected" for given in verdicts):
             yield finding(ADVISORY, gem.package, verdicts, project, line=gem.lines[0])
 

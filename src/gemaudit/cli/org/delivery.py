@@ -60,12 +60,17 @@ def wanted(
     format_: str, reports: list[str] | None, fail_on: str, *, changed: bool, quiet: bool, show_all: bool, no_color: bool
 ) -> Wanted:
     """What the options ask for; exit code 2 for a word without meaning."""
-    pairs = [] if quiet else [(format_, "-")]
+    pairs = []
     for text in reports or ():
         name, separator, file = text.partition("=")
         if not separator or not file:
             refuse(f"`{text}` is no report", "write `--report html=index.html`")
+        # A scan takes hours: what cannot be written at its end is told at its beginning.
+        if not Path(file).absolute().parent.is_dir():
+            refuse(f"the report `{file}` cannot be written: there is no such folder", "give a file in one that exists")
         pairs.append((name, file))
+    # Stdout comes last, for whoever reads it may stop to.
+    pairs += [] if quiet else [(format_, "-")]
     for name, _ in pairs:
         if name not in FORMAT_NAMES:
             refuse(f"`{name}` is no format of a scan", f"choose one of {', '.join(FORMAT_NAMES)}")
