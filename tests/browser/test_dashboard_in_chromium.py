@@ -35,7 +35,7 @@ if CHROMIUM is None and not os.environ.get("CI"):
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE, DESK = 390, 1280
-#: In milliseconds. It takes a tenth of that on an idle machine; a page that does its work again for each row takes more.
+#: In milliseconds. An idle machine takes a tenth of that; a page that does its work again for each row takes more.
 AT_ONCE = 4_000
 
 Open = Callable[..., Page]

@@ -11,7 +11,6 @@ from msgspec import Struct
 from gemaudit.adapters.database import open_database
 from gemaudit.adapters.tables import ruby_releases, shipped_gems
 from gemaudit.advisories.database import Database, compile_database
-from gemaudit.batch.bounds import refusal
 from gemaudit.batch.row import Row, row_of
 from gemaudit.environments import Stated, stated_facts
 from gemaudit.pipeline import Input, Knowledge
@@ -32,7 +31,7 @@ def judge(
 ) -> Iterator[Row]:
     """One row for each text, in the same order: what `gemaudit.audit` says of it, without a plan.
 
-    The keywords are those of `gemaudit.audit`. No text makes this raise; the bounds of `gemaudit.batch.bounds` hold.
+    The keywords are those of `gemaudit.audit`. No text makes this raise; the bounds of `gemaudit.lockfiles` hold.
     Raises ValueError for a Ruby, a platform or a feature that has no meaning, DatabaseError where there is no database,
     and TypeError, when it comes to it, for what is neither text nor bytes nor None.
     """
@@ -94,17 +93,15 @@ class Judge:
             raise TypeError(f"a lockfile is text or bytes, and this is {type(text).__name__}")
         # A lone surrogate is no UTF-8 in bytes either, which the reader says.
         content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        digest = hashlib.sha256(content)
-        row = self._remembered.get(digest.digest())
+        digest = hashlib.sha256(content).digest()
+        row = self._remembered.get(digest)
         if row is None:
-            row = self._row(content, digest.hexdigest())
+            row = self._row(content)
             self.judged += 1
-            self._remembered.add(digest.digest(), row)
+            self._remembered.add(digest, row)
         return row
 
-    def _row(self, content: bytes, sha256: str) -> Row:
-        if (code := refusal(content)) is not None:
-            return Row(status="unreadable", error=code, sha256=sha256, database=self._revision)
+    def _row(self, content: bytes) -> Row:
         judgement = judge_one(Input(path="Gemfile.lock", content=content), self._stated, self._knowledge)
         return row_of(judgement.audit, self._revision)
 

@@ -14,7 +14,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     silence: float = 30.0  # without any byte
     answer: float = 120.0  # for one answer as a whole, so that a byte now and then does not keep us
-    body: int = 32 * _MIB  # after decompression; a tree of GitHub has 7 MB, a file that is read 16 MiB
+    body: int = 32 * _MIB  # after decompression; a tree of GitHub has 7 MB, a file that is read 1 MiB
     redirects: int = 5
     attempts: int = 6
     first_wait: float = 1.0  # before the second attempt; doubled before each further one
