@@ -47,20 +47,25 @@ def _audit(audit: Audit, report: Report, page: Page) -> Iterator[list[str]]:
     whole, audit = audit, audit if report.baseline is None or page.show_all else news_of(audit)
     findings = ordered(finding for finding in audit.findings if finding.suppression is None)
     applying = [finding for finding in findings if finding.status == "affected"]
+    remarkable = [finding for finding in applying if is_remark(finding, report.policy)]
     affected = [finding for finding in applying if not is_remark(finding, report.policy)]
     open_ones = [finding for finding in findings if _is_open(finding, report.policy, page)]
     result = clean(audit, open_ones, page) if audit.status == "audited" and not affected else []
-    if result and any(finding.status == "affected" for finding in whole.findings if finding not in audit.findings):
+    if result and _applying(whole) > _applying(audit):
         result = page.lines(page.paint("nothing new", "good"), lead="  ")
     yield [*_header(whole, report.policy, page), *result]
     yield _diagnostics(audit.diagnostics, page)
     yield from _affected(affected, audit, report, page)
-    yield _remarks([finding for finding in applying if finding not in affected], audit, report, page)
+    yield _remarks(remarkable, audit, report, page)
     yield undecided(open_ones, audit, page)
     yield notes([finding for finding in findings if finding.status in {"not_affected", "fixed"}], page)
     yield plan_lines(audit, affected, page)
     yield unaudited(audit, page)
     yield suppressed(ordered(finding for finding in whole.findings if finding.suppression), page)
+
+
+def _applying(audit: Audit) -> int:
+    return sum(finding.status == "affected" for finding in audit.findings)
 
 
 def _is_open(finding: Finding, policy: Policy, page: Page) -> bool:
