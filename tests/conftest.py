@@ -1,6 +1,7 @@
 """Settings of the whole test suite; this file also puts `builders` within reach of every test."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, Phase, settings
 
@@ -16,3 +17,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("default")
+
+# A shell lets what it starts in the background ignore interrupts, and so would the programs that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -18,6 +18,9 @@ def test_it_serves_until_it_is_interrupted() -> None:
         url = said.rpartition(" ")[2].strip()
         answer = httpx.get(f"{url}/api/v3/rate_limit", headers={"Authorization": "token other"})
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
     assert said.startswith("3 repositories of acme at http://127.0.0.1:")
     assert (answer.status_code, answer.json()["message"]) == (404, "Rate limiting is not enabled.")

@@ -1,5 +1,7 @@
 """The small parts that every report is made of."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,8 @@ from gemaudit.reporting.conditions import clause, demand
 from gemaudit.reporting.declare import declaration
 from gemaudit.reporting.diagnostics import render_diagnostic
 from gemaudit.reporting.fingerprint import fingerprint
-from gemaudit.reporting.sanitize import prose, visible
+from gemaudit.reporting.json_text import json_text
+from gemaudit.reporting.sanitize import prose, sanitized, visible
 from gemaudit.reporting.words import NBSP, count, listing, place, plural, unique
 from gemaudit.reporting.wrap import cells, shorten, wrap
 
@@ -72,6 +75,15 @@ def test_a_shortened_text_fits(text: str, width: int) -> None:
 )
 def test_what_a_terminal_obeys_is_spelled_out(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize("hostile", ["##[add-mask]x", "a/##[group]b/Gemfile.lock", "::error::no"])
+def test_no_name_is_a_command_to_the_runner_of_a_workflow(hostile: str) -> None:
+    assert "##[" not in sanitized(hostile)
+    assert not sanitized(hostile).startswith("::")
+    text = json_text({"path": hostile})
+    assert "##[" not in text
+    assert json.loads(text) == {"path": hostile}
 
 
 def test_prose_is_one_line() -> None:

@@ -21,6 +21,8 @@ def json_text(document: Any, *, indent: int = -1) -> str:
     except UnicodeEncodeError:
         encoded = msgspec.json.encode(mapped(document, lambda _, text: _SURROGATE.sub("\ufffd", text)))
     text = (encoded if indent < 0 else msgspec.json.format(encoded, indent=indent)).decode()
+    # Only strings hold a `#`, and GitHub's runner obeys `##[command]` wherever a job prints it.
+    text = text.replace("##[", r"#\u0023[")
     return text if text.isascii() and text.isprintable() else _NOT_ASCII.sub(_escaped, text)
 
 

@@ -118,7 +118,7 @@ def _mapped_struct(value: Struct, function: Callable[[str, str], str]) -> Struct
 def _harmless(name: str, text: str) -> str:
     if name in PROSE:
         return prose(text)
-    if len(text) <= LIMIT and text.isascii() and text.isprintable():
+    if len(text) <= LIMIT and text.isascii() and text.isprintable() and not _SUSPECT.search(text):
         return text
     is_endless = name != "commands" and len(text) > LIMIT
     return visible(text[: LIMIT - 1] + "…" if is_endless else text)
