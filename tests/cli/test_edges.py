@@ -171,3 +171,16 @@ def test_a_fault_ends_in_its_exit_code_and_not_in_a_traceback(
     assert said in shown
     assert "Traceback" not in shown
     assert "\x1b" not in shown
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a device of Linux")
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    (tmp_path / "Gemfile.lock").write_text(
+        "GEM\n  specs:\n    rake (13.0.0)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  rake\n"
+    )
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gemaudit", "check"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("error[output]: stdout cannot be written")

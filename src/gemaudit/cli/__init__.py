@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from errno import ENOSPC
 
 from gemaudit.cli.console import prepare, say
 from gemaudit.cli.exit_codes import ExitCode
@@ -26,17 +27,17 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        _leave_a_closed_pipe()
+        _leave_stdout()
+        sys.exit(ExitCode.CLEAN)
     except Exception as error:  # noqa: BLE001 - the last line of defence
         sys.exit(_report(error))
 
 
-def _leave_a_closed_pipe() -> None:
-    """Leave without Python's own complaint about a reader such as `head` that has gone away."""
+def _leave_stdout() -> None:
+    """Let go of a stdout that nobody reads or that is full, so that Python does not complain about it at its end."""
     import os  # noqa: PLC0415 - rarely needed
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(ExitCode.CLEAN)
 
 
 def _report(error: Exception) -> ExitCode:
@@ -44,6 +45,10 @@ def _report(error: Exception) -> ExitCode:
     from gemaudit.advisories.database import DatabaseError  # noqa: PLC0415 - rarely needed
     from gemaudit.reporting.sanitize import prose  # noqa: PLC0415 - rarely needed
 
+    if isinstance(error, OSError) and error.errno == ENOSPC and error.filename is None:
+        _leave_stdout()
+        say("error[output]: stdout cannot be written: the disk is full\nhint: free some space, or write somewhere else")
+        return ExitCode.UNUSABLE
     if isinstance(error, DatabaseError):
         say(f"error[database]: {prose(str(error))}\nhint: reinstall gemaudit, or give a database with `--db PATH`")
         return ExitCode.DATABASE
