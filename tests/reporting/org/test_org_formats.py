@@ -318,3 +318,12 @@ class TestFlatMemory:
 
         assert "".join(render(name, surveyed, stream, Style())) == text_of(name, small())
         assert next(stream, None) is None
+
+
+@pytest.mark.parametrize("name", ["text", "digest", "html"])
+def test_a_gem_that_ruby_ships_is_told_from_its_namesake_in_lockfiles(name: str) -> None:
+    survey, results = small()
+    lever = replace(survey.levers[0], package="json", package_kind="gem")
+    shipped = replace(lever, package_kind="default-gem")
+    text = "".join(render(name, replace(survey, levers=(lever, shipped)), results, Style()))
+    assert text.count("as Ruby ships it") == 1

@@ -15,7 +15,7 @@ from gemaudit.model.survey import Change, Lever, News, Result, Survey
 from gemaudit.reporting.entries import plain
 from gemaudit.reporting.org.failures import Failure, Failures
 from gemaudit.reporting.org.tally import Tally
-from gemaudit.reporting.org.words import by_severity, counted, moment, number
+from gemaudit.reporting.org.words import by_severity, counted, moment, number, origin
 from gemaudit.reporting.sanitize import visible
 from gemaudit.reporting.style import Style
 from gemaudit.reporting.words import listing
@@ -129,7 +129,8 @@ def _repository(name: str, tally: Tally) -> str:
 def _lever(lever: Lever) -> str:
     to = f" to {_literal(lever.target)}" if lever.target else ""
     where = counted(lever.repositories, "repository")
-    return f"- {_literal(lever.package)}{to} ends {counted(lever.closes, 'finding')} in {where}"
+    shipped = f", {origin(lever)}," if origin(lever) else ""
+    return f"- {_literal(lever.package)}{to}{shipped} ends {counted(lever.closes, 'finding')} in {where}"
 
 
 def _failures(failures: list[Failure], most: int) -> Iterator[str]:

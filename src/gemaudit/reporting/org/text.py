@@ -9,7 +9,7 @@ from gemaudit.reporting.org.compared import Compared
 from gemaudit.reporting.org.failures import Failures
 from gemaudit.reporting.org.tally import Tally, closing
 from gemaudit.reporting.org.text_head import head, total
-from gemaudit.reporting.org.words import by_severity, counted, day, life, number, runtime, share_name
+from gemaudit.reporting.org.words import by_severity, counted, day, life, number, origin, runtime, share_name
 from gemaudit.reporting.page import Page
 from gemaudit.reporting.sanitize import sanitized
 from gemaudit.reporting.style import Style
@@ -121,7 +121,8 @@ def _lever(lever: Lever, page: Page) -> str:
     """The upgrade and what it closes, with `show_all` also how."""
     moved = together(_moved(lever.package, lever.target))
     commands = f": {' && '.join(map(literal, lever.commands))}" if lever.commands and page.show_all else ""
-    return f"{page.paint(moved, 'strong')} ({by_severity(lever.severities)}){commands}"
+    shipped = f", {origin(lever)}" if origin(lever) else ""
+    return f"{page.paint(moved, 'strong')}{shipped} ({by_severity(lever.severities)}){commands}"
 
 
 def _moved(package: str, target: str) -> str:

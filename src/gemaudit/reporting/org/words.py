@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from gemaudit.model.advisory import SEVERITIES, Severity
-from gemaudit.model.survey import Scan, Share
+from gemaudit.model.survey import Lever, Scan, Share
 from gemaudit.reporting.words import NBSP, listing, plural
 
 #: A time of ISO 8601 in UTC, of which seconds say nothing to people.
@@ -42,6 +42,11 @@ def subject(scan: Scan) -> str:
     shard = f", shard {scan.shard}" if scan.shard else ""
     host = f" on {scan.host}" if scan.host else ""
     return f"{listing(scan.sources, limit=5) or 'repositories'}{host}{shard}"
+
+
+def origin(lever: Lever) -> str:
+    """What tells a gem that Ruby ships from one of the same name in lockfiles; empty for the latter."""
+    return "as Ruby ships it" if lever.package_kind == "default-gem" else ""
 
 
 def runtime(engine: str, version: str) -> str:
