@@ -17,7 +17,9 @@ class _Org(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(cls=_Org, rich_markup_mode=None, add_completion=False)
+app = typer.Typer(
+    cls=_Org, help="Scan all repositories of an organisation.", rich_markup_mode=None, add_completion=False
+)
 
 app.command("scan", epilog=scan.EPILOG, no_args_is_help=True)(scan.scan_command)
 app.command("report")(report.report_command)
