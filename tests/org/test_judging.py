@@ -62,6 +62,14 @@ def test_findings_environments_and_plan_of_a_repository(judge: Judge) -> None:
     assert step.commands == ("bundle update --conservative ffi",)
 
 
+def test_upgrades_are_in_the_order_of_the_plan(judge: Judge) -> None:
+    found = audited(judge, Gemfile__lock=FFI.replace(b"    ffi (1.16.3)", b"    ffi (1.16.3)\n    oj (3.16.0)"))
+    (audit,) = found.report.audits
+    planned = [(step.kind, step.name) for step in audit.plan.steps if step.closes]
+    assert [(one.package_kind, one.package) for one in found.result.upgrades] == planned
+    assert planned != sorted(planned)
+
+
 def test_the_repository_ignores_until_a_day(judge: Judge) -> None:
     found = audited(judge, Gemfile__lock=FFI, __gemaudit__toml=IGNORING)
     assert found.until == "2026-12-24"

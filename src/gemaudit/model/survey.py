@@ -67,7 +67,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     A repository that failed has a `reason` and keeps what the last audit found, so that it never looks clean;
     `audited` is when that was (UTC, ISO 8601), empty if never. `problems` are what could not be read beside it.
-    `lockfiles` and `packages` are counts.
+    `lockfiles` and `packages` are counts; `upgrades` are in the order of the plans, in which their commands work.
     """
 
     repository: Repository

@@ -177,7 +177,7 @@ def _result(repository: Repository, report: Report, problems: tuple[Diagnostic, 
         lockfiles=len(read),
         packages=sum(audit.packages for audit in read),
         held=_distinct(_held(one) for one in report.findings if one.status in _HOLDS),
-        upgrades=tuple(sorted(set(_upgrades(report)))),
+        upgrades=tuple(dict.fromkeys(_upgrades(report))),
         runs=tuple(sorted({one for audit in read for one in _runs(audit)})),
         problems=problems,
     )
