@@ -5,12 +5,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import anyio
 
 from gemaudit.adapters.forges.forge import Budget
 from gemaudit.cli.console import say, style_of
 from gemaudit.model.survey import Outcome
 
 _SECONDS_BETWEEN_LINES = 30.0
+_SECONDS_BETWEEN_BEATS = 5.0
 
 
 class Lines:
@@ -29,6 +33,10 @@ class Lines:
     def settled(self, outcome: Outcome, number: int = 1) -> None:
         """So many more have ended in that way."""
         self._settled[outcome] += number
+        self.beat()
+
+    def beat(self) -> None:
+        """Tell where the scan stands, if the last time is long enough ago; called also while nothing happens."""
         now = time.monotonic()
         if now - self._told >= _SECONDS_BETWEEN_LINES:
             self._told = now
@@ -47,6 +55,8 @@ class Lines:
         budget = self._budget()
         if budget is not None:
             parts.append(f"{budget.remaining} of {budget.limit} requests left")
+            if not budget.remaining:
+                parts.append(f"more at {datetime.fromtimestamp(budget.reset, tz=UTC):%H:%M} UTC")
         return " · ".join(parts)
 
 
@@ -65,8 +75,18 @@ class _Bar(Lines):
         self._settled[outcome] += number
         self._draw()
 
+    def beat(self) -> None:
+        self._draw()
+
     def _draw(self) -> None:
         self._update(self._settled.total(), self._listed, self.speed())
+
+
+async def beating(lines: Lines) -> None:
+    """Let what tells of a scan tell that it waits, for as long as this is not cancelled."""
+    while True:
+        await anyio.sleep(_SECONDS_BETWEEN_BEATS)
+        lines.beat()
 
 
 @contextmanager
@@ -87,6 +107,9 @@ def watching(budget: Callable[[], Budget | None], *, quiet: bool, no_color: bool
 
 class _Silent(Lines):
     """Tells nothing."""
+
+    def beat(self) -> None:
+        pass
 
     def settled(self, outcome: Outcome, number: int = 1) -> None:
         self._settled[outcome] += number

@@ -22,7 +22,7 @@ from gemaudit.cli import options
 from gemaudit.cli.console import fail, refuse, say, tell
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.cli.org import delivery
-from gemaudit.cli.org.progress import watching
+from gemaudit.cli.org.progress import Lines, beating, watching
 from gemaudit.cli.org.sources import sources_of
 from gemaudit.cli.session import Described, open_knowledge, settings_for, stated_by
 from gemaudit.model.repository import Source, Visibility
@@ -160,7 +160,7 @@ def scan_command(
             ledger = Ledger(scans, begun, judge.basis, watch)
             publisher = Publisher(scans, judge.basis, kinds) if kinds else None
             engine = Engine(client, scans, ledger, replace(judge, now=begun.started), selection, publisher)
-            _run(client, engine, sources)
+            _run(client, engine, sources, watch)
         for problem in ledger.problems if ("text", "-") not in wanted.reports else ():
             if problem.level != "notice":
                 tell(problem, no_color=no_color)
@@ -169,10 +169,12 @@ def scan_command(
         raise typer.Exit(delivery.deliver(scans, scan, wanted))
 
 
-def _run(client: Forge, engine: Engine, sources: Sequence[Source]) -> None:
+def _run(client: Forge, engine: Engine, sources: Sequence[Source], watch: Lines) -> None:
     async def run() -> None:
-        async with client:
+        async with client, anyio.create_task_group() as group:
+            group.start_soon(beating, watch)
             await engine.run(sources)
+            group.cancel_scope.cancel()
 
     try:
         anyio.run(run)
