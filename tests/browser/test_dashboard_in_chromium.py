@@ -3,21 +3,18 @@
 Every test also holds that the page loads nothing and that its console stays empty.
 """
 
-import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache, partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from chromium import AXE, DESK, PHONE, RULES, started, until
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from waiting import until
+from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reporting" / "org"))
 
@@ -28,13 +25,6 @@ from gemaudit.reporting.org import Style, render
 from gemaudit.reporting.org.tally import Tally, standing
 from gemaudit.reporting.sanitize import visible
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-if CHROMIUM is None and not os.environ.get("CI"):
-    pytest.skip("no chromium on PATH; `apt-get install chromium` brings it", allow_module_level=True)
-
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE, DESK = 390, 1280
 #: In milliseconds. An idle machine takes a tenth of that; a page that does its work again for each row takes more.
 AT_ONCE = 4_000
 
@@ -73,11 +63,8 @@ def sample(name: str) -> Sample:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # Chromium's sandbox needs rights that a container does not give; nothing but our own page is opened.
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,20 +3,17 @@
 Every test also holds that the page loads nothing and that its console stays empty.
 """
 
-import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import AXE, DESK, PHONE, RULES, started, until
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from waiting import until
+from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reporting"))
 
@@ -27,15 +24,6 @@ from gemaudit.model.baseline import past
 from gemaudit.model.finding import Finding
 from gemaudit.model.report import Audit, Report
 from gemaudit.reporting import Style, render
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# Whoever works on something else need not have a browser. In CI nothing is skipped: every test fails without one.
-if CHROMIUM is None and not os.environ.get("CI"):
-    pytest.skip("no chromium on PATH; `apt-get install chromium` brings it", allow_module_level=True)
-
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE, DESK = 390, 1280
 
 Open = Callable[..., Page]
 
@@ -78,11 +66,8 @@ def compared() -> Report:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # Chromium's sandbox needs rights that a container does not give; nothing but our own page is opened.
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

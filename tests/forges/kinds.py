@@ -92,8 +92,8 @@ def ignored_too(chance: random.Random) -> Made:
 
 def submodules(chance: random.Random) -> Made:
     files = project(chance, chance.choice(LOCKFILES))
-    files["engines/shared"] = Entry(f"{chance.getrandbits(160):040x}".encode(), SUBMODULE)
-    files[".gitmodules"] = Entry(b'[submodule "engines/shared"]\n\tpath = engines/shared\n\turl = ../shared.git\n')
+    files["engines/common"] = Entry(f"{chance.getrandbits(160):040x}".encode(), SUBMODULE)
+    files[".gitmodules"] = Entry(b'[submodule "engines/common"]\n\tpath = engines/common\n\turl = ../common.git\n')
     return audited(files, "Gemfile.lock")
 
 

@@ -1,19 +1,22 @@
 """Reports to stdout and to files, and the policy that decides what they fail for."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from gemaudit.cli.console import refuse, say, style_of, write
-from gemaudit.model.advisory import SEVERITIES
+from gemaudit.model.advisory import SEVERITIES, Severity
 from gemaudit.model.policy import Ignore, Policy
 from gemaudit.model.report import Report
 from gemaudit.reporting import FORMAT_NAMES, render
 from gemaudit.reporting.style import Style
 
 
-def wanted_reports(format_: str, reports: list[str], *, quiet: bool) -> tuple[tuple[str, str], ...]:
+def wanted_reports(
+    format_: str, reports: list[str], *, quiet: bool, names: Sequence[str] = FORMAT_NAMES
+) -> tuple[tuple[str, str], ...]:
     """The wanted reports as pairs of format and file, `-` for stdout; exit code 2 for one that there is not."""
     wanted = [] if quiet else [(format_, "-")]
     for text in reports:
@@ -22,20 +25,24 @@ def wanted_reports(format_: str, reports: list[str], *, quiet: bool) -> tuple[tu
             refuse(f"`{text}` is no report", "write `--report json=FILE`")
         wanted.append((name, file))
     for name, _ in wanted:
-        if name not in FORMAT_NAMES:
-            refuse(f"`{name}` is no report format", f"choose one of {', '.join(FORMAT_NAMES)}")
+        if name not in names:
+            refuse(f"`{name}` is no report format", f"choose one of {', '.join(names)}")
     return tuple(wanted)
+
+
+def gate_of(word: str) -> Severity | None:
+    """The severity that a word names, None for `none`; exit code 2 for one without meaning."""
+    if word not in {*SEVERITIES, "none"}:
+        refuse(f"`{word}` is no severity", f"choose one of {', '.join(SEVERITIES)} or none")
+    return next((severity for severity in SEVERITIES if severity == word), None)
 
 
 def policy_of(policy: Policy, fail_on: str | None, ignored: list[str], *, strict: bool) -> Policy:
     """The project's policy with what the command line adds; exit code 2 for a word without meaning."""
-    if fail_on is not None and fail_on not in {*SEVERITIES, "none"}:
-        refuse(f"`{fail_on}` is no severity", f"choose one of {', '.join(SEVERITIES)} or none")
-    gate = next((severity for severity in SEVERITIES if severity == fail_on), None)
     said = tuple(Ignore(id=id_, reason="given on the command line", path="<command line>") for id_ in ignored)
     return replace(
         policy,
-        fail_on=policy.fail_on if fail_on is None else gate,
+        fail_on=policy.fail_on if fail_on is None else gate_of(fail_on),
         strict=policy.strict or strict,
         ignores=(*policy.ignores, *said),
     )

@@ -34,10 +34,7 @@ def ruby_end_of_life(
 
 def _branch_of(fact: Fact, releases: RubyReleases) -> str:
     """The only branch that a version may be of; empty where there are several."""
-    if fact.exact:
-        return releases.branch_of(fact.value)
-    names = {releases.branch_of(release) for release in releases.matching(Requirement.parse(fact.value))}
-    return names.pop() if len(names) == 1 else ""
+    return releases.branch_of(fact.value) if fact.exact else releases.only_branch(Requirement.parse(fact.value))
 
 
 def _notices(branch: Branch, fact: Fact, releases: RubyReleases, today: datetime.date) -> Iterator[Diagnostic]:

@@ -1,6 +1,6 @@
 """The decision whether a run fails."""
 
-from gemaudit.model.advisory import SEVERITIES, Status
+from gemaudit.model.advisory import SEVERITIES, Severity, Status
 from gemaudit.model.finding import Finding
 from gemaudit.model.policy import Policy
 from gemaudit.model.report import Report
@@ -9,20 +9,23 @@ from gemaudit.model.report import Report
 _NOTHING = frozenset({"empty-lockfile", "no-lockfile"})
 
 
+def is_gated(severity: Severity, kind: str, status: Status, policy: Policy) -> bool:
+    """Whether something that nobody has suppressed fails a run: as bad as `fail_on` or worse, of no tolerated kind."""
+    if policy.fail_on is None or SEVERITIES.index(severity) > SEVERITIES.index(policy.fail_on):
+        return False
+    return status in ({"affected", "under_investigation"} if policy.strict else {"affected"}) and (
+        kind not in policy.tolerated
+    )
+
+
 def gating(findings: tuple[Finding, ...], policy: Policy) -> tuple[Finding, ...]:
-    """The findings that fail a run: as bad as `fail_on` or worse, not of a tolerated kind, not suppressed, not old."""
-    if policy.fail_on is None:
-        return ()
-    severities = SEVERITIES[: SEVERITIES.index(policy.fail_on) + 1]
-    statuses: tuple[Status, ...] = ("affected", "under_investigation") if policy.strict else ("affected",)
+    """The findings that fail a run: those that are gated, not suppressed and not old."""
     return tuple(
         finding
         for finding in findings
         if finding.suppression is None
         and finding.state != "unchanged"
-        and finding.status in statuses
-        and finding.advisory.severity in severities
-        and finding.advisory.kind not in policy.tolerated
+        and is_gated(finding.advisory.severity, finding.advisory.kind, finding.status, policy)
     )
 
 

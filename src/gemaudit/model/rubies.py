@@ -98,6 +98,11 @@ class RubyReleases(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The name of the branch that a version belongs to, whether or not it is known here: `3.4` for `3.4.1`."""
         return ".".join(version.split(".")[:2])
 
+    def only_branch(self, requirement: Requirement) -> str:
+        """The name of the branch that all releases are of that satisfy a requirement; empty where there are several."""
+        names = {self.branch_of(release) for release in self.matching(requirement)}
+        return names.pop() if len(names) == 1 else ""
+
     def branch(self, name: str) -> Branch | None:
         """What is known about a branch."""
         return self._branches.get(name)

@@ -108,11 +108,6 @@ class Judge(Struct, frozen=True, kw_only=True):
         return min(ends).isoformat() if ends else ""
 
 
-def failed(repository: Repository, reason: Diagnostic) -> Result:
-    """The result for a repository that could not be audited."""
-    return Result(repository=repository, outcome="failed", reason=reason)
-
-
 def _input(around: Around, contents: Mapping[str, bytes]) -> tuple[Input, tuple[Diagnostic, ...]]:
     read = [_document(path, contents[path]) for path in around.documents if path in contents]
     problems = [one for one in read if isinstance(one, Diagnostic)]

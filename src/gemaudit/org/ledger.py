@@ -43,13 +43,9 @@ class _Recipe(Struct, frozen=True):
 
 
 class Ledger:
-    """The file of scans as one scan writes it.
-
-    `is_complete` turns false where something made the scan end early; it can then be taken up again.
-    """
+    """The file of scans as one scan writes it."""
 
     def __init__(self, scans: Scans, scan: Scan, basis: str, watch: Watch) -> None:
-        self.is_complete = True
         self._scans = scans
         self._scan = scan
         self._basis = basis
@@ -58,6 +54,11 @@ class Ledger:
         self._ended: Fault | None = None
         self._unread = 0
         self._unpublished: dict[tuple[str, str, str], list[str]] = {}
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing has made the scan end early; one that did can be taken up again."""
+        return self._ended is None
 
     @property
     def problems(self) -> tuple[Diagnostic, ...]:
@@ -133,7 +134,6 @@ class Ledger:
     def note(self, fault: Fault) -> None:
         """See whether a fault ends the scan."""
         if fault.is_final:
-            self.is_complete = False
             self._ended = self._ended or fault
 
     def tell(self, problem: Diagnostic) -> None:

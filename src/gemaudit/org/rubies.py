@@ -24,9 +24,6 @@ def end_of_life(releases: RubyReleases, today: datetime.date) -> Callable[[str, 
 
 def _branch(ruby: str, releases: RubyReleases) -> str:
     try:
-        if ruby[0].isdigit():
-            return releases.branch_of(ruby)
-        names = {releases.branch_of(release) for release in releases.matching(Requirement.parse(ruby))}
+        return releases.branch_of(ruby) if ruby[0].isdigit() else releases.only_branch(Requirement.parse(ruby))
     except ValueError:
         return ""
-    return names.pop() if len(names) == 1 else ""

@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from types import TracebackType
-from typing import Self
 
 import anyio
 
+from gemaudit.adapters.forges.client import Client
 from gemaudit.adapters.forges.faults import Fault
-from gemaudit.adapters.forges.forge import Budget, Page, Wish
+from gemaudit.adapters.forges.forge import Page, Wish
 from gemaudit.adapters.forges.github_api import DEFAULT_URL, HEADERS, POINTS, Api, site_of
 from gemaudit.adapters.forges.github_contents import contents_of
 from gemaudit.adapters.forges.github_listing import Listing
@@ -20,7 +19,7 @@ from gemaudit.adapters.forges.transport import Remembered, Transport
 from gemaudit.model.repository import Issue, Repository, Source, Tree
 
 
-class GitHub:
+class GitHub(Client):
     """A GitHub as a Forge, for as long as the context lasts.
 
     `api_url` is the address of the API or of the site. Raise Fault for one that cannot be asked.
@@ -40,7 +39,7 @@ class GitHub:
     ) -> None:
         site = site_of(api_url)
         self.host = site.host
-        self._transport = Transport(
+        transport = Transport(
             site.rest,
             token=token,
             token_hint=site.token_hint,
@@ -51,26 +50,8 @@ class GitHub:
             clock=clock,
             sleep=sleep,
         )
-        self._api = Api(self._transport, site)
-
-    @property
-    def requests(self) -> int:
-        """How many requests were sent so far."""
-        return self._transport.requests
-
-    @property
-    def budget(self) -> Budget | None:
-        """What is left of the scarcer of the two APIs' limits, as of the last answers."""
-        return self._transport.budget
-
-    async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._transport.__aexit__(kind, error, trace)
+        super().__init__(transport)
+        self._api = Api(transport, site)
 
     def repositories(self, sources: Sequence[Source]) -> AsyncIterator[Page]:
         """Yield the repositories of the sources, in pages; a source that fails is told in a page and ends no other."""

@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from types import TracebackType
-from typing import Self
 
 import anyio
 
+from gemaudit.adapters.forges.client import Client
 from gemaudit.adapters.forges.faults import Fault
-from gemaudit.adapters.forges.forge import Budget, Page, Wish
+from gemaudit.adapters.forges.forge import Page, Wish
 from gemaudit.adapters.forges.gitlab_api import DEFAULT_URL, SCOPES, Api, address_of
 from gemaudit.adapters.forges.gitlab_contents import Contents
 from gemaudit.adapters.forges.gitlab_issues import settle
@@ -20,7 +19,7 @@ from gemaudit.adapters.forges.transport import Remembered, Transport
 from gemaudit.model.repository import Issue, Repository, Source, Tree
 
 
-class GitLab:
+class GitLab(Client):
     """GitLab as a Forge, for as long as the context lasts.
 
     `api_url` is the address of GitLab itself, with the path that it is installed at; raises Fault for one that cannot
@@ -42,7 +41,7 @@ class GitLab:
     ) -> None:
         address = address_of(api_url)
         self.host = address.netloc.decode("ascii") + address.path.rstrip("/")
-        self._transport = Transport(
+        transport = Transport(
             address.join("api/v4/"),
             token=token,
             token_hint=SCOPES,
@@ -51,27 +50,8 @@ class GitLab:
             clock=clock,
             sleep=sleep,
         )
-        self._api = Api(self._transport, address)
-
-    async def __aenter__(self) -> Self:
-        """Raise Fault where the trusted certificates cannot be read."""
-        await self._transport.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._transport.__aexit__(kind, error, trace)
-
-    @property
-    def requests(self) -> int:
-        """How many requests were sent so far."""
-        return self._transport.requests
-
-    @property
-    def budget(self) -> Budget | None:
-        """What is left of GitLab's limit for a minute, as of the last answer that told."""
-        return self._transport.budget
+        super().__init__(transport)
+        self._api = Api(transport, address)
 
     def repositories(self, sources: Sequence[Source]) -> AsyncIterator[Page]:
         """Yield the projects of the sources; one request tells the heads of 100."""

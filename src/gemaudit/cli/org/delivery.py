@@ -14,8 +14,10 @@ from gemaudit.adapters.clock import today
 from gemaudit.adapters.scans.store import Scans, ScansError
 from gemaudit.adapters.tables import ruby_releases
 from gemaudit.cli.console import fail, refuse, style_of
+from gemaudit.cli.delivery import gate_of, wanted_reports
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.model.advisory import SEVERITIES, Severity
+from gemaudit.model.gate import is_gated
 from gemaudit.model.policy import Policy
 from gemaudit.model.survey import Held, Scan, Survey
 from gemaudit.org.rubies import end_of_life
@@ -60,25 +62,15 @@ def wanted(
     format_: str, reports: list[str] | None, fail_on: str, *, changed: bool, quiet: bool, show_all: bool, no_color: bool
 ) -> Wanted:
     """What the options ask for; exit code 2 for a word without meaning."""
-    pairs = []
-    for text in reports or ():
-        name, separator, file = text.partition("=")
-        if not separator or not file:
-            refuse(f"`{text}` is no report", "write `--report html=index.html`")
+    pairs = wanted_reports(format_, reports or [], quiet=quiet, names=FORMAT_NAMES)
+    for _, file in pairs:
         # A scan takes hours: what cannot be written at its end is told at its beginning.
-        if not Path(file).absolute().parent.is_dir():
+        if file != "-" and not Path(file).absolute().parent.is_dir():
             refuse(f"the report `{file}` cannot be written: there is no such folder", "give a file in one that exists")
-        pairs.append((name, file))
     # Stdout comes last, for whoever reads it may stop to.
-    pairs += [] if quiet else [(format_, "-")]
-    for name, _ in pairs:
-        if name not in FORMAT_NAMES:
-            refuse(f"`{name}` is no format of a scan", f"choose one of {', '.join(FORMAT_NAMES)}")
-    if fail_on not in {*SEVERITIES, "none"}:
-        refuse(f"`{fail_on}` is no severity", f"choose one of {', '.join(SEVERITIES)} or none")
-    gate = next((severity for severity in SEVERITIES if severity == fail_on), None)
+    ordered = sorted(pairs, key=lambda pair: pair[1] == "-")
     style = style_of(sys.stdout, no_color=no_color, show_all=show_all)
-    return Wanted(reports=tuple(pairs), fail_on=gate, changed=changed, style=style)
+    return Wanted(reports=tuple(ordered), fail_on=gate_of(fail_on), changed=changed, style=style)
 
 
 @contextmanager
@@ -95,21 +87,18 @@ def deliver(scans: Scans, scan: Scan, wanted: Wanted) -> ExitCode:
     """Write each report where it is wanted; return what the run ends with."""
     survey = scans.survey(scan, end_of_life(ruby_releases(), today()))
     for name, file in wanted.reports:
-        pieces = render(name, survey, scans.results(scan), wanted.style, changed=wanted.changed)
+        style = wanted.style if file == "-" else replace(wanted.style, color=False)
+        pieces = render(name, survey, scans.results(scan), style, changed=wanted.changed)
         if file == "-":
             sys.stdout.writelines(pieces)
             sys.stdout.flush()
         else:
-            _write(file, render(name, survey, scans.results(scan), _plain(wanted.style), changed=wanted.changed))
+            _write(file, pieces)
     if wanted.fail_on is not None and _fails(scans, scan, survey, wanted):
         return ExitCode.FINDINGS
     if not scan.finished or any(one.level == "error" for one in scan.problems):
         return ExitCode.NETWORK
     return ExitCode.CLEAN if survey.counts.audited else ExitCode.NOTHING
-
-
-def _plain(style: Style) -> Style:
-    return replace(style, color=False)
 
 
 def _write(file: str, pieces: Iterable[str]) -> None:
@@ -121,17 +110,12 @@ def _write(file: str, pieces: Iterable[str]) -> None:
 
 
 def _fails(scans: Scans, scan: Scan, survey: Survey, wanted: Wanted) -> bool:
-    """Whether a finding is as bad as the gate, as `check` sees it; if only changes are wanted, one that is new."""
-    severities = SEVERITIES[: SEVERITIES.index(wanted.fail_on or SEVERITIES[-1]) + 1]
+    """Whether a finding fails the gate as it would in `check`; if only changes are wanted, one that is new."""
+    policy = Policy(fail_on=wanted.fail_on)
 
-    def counts(held: Held) -> bool:
-        return (
-            held.status == "affected"
-            and not held.is_suppressed
-            and held.severity in severities
-            and held.kind not in Policy().tolerated
-        )
+    def fails(held: Held) -> bool:
+        return not held.is_suppressed and is_gated(held.severity, held.kind, held.status, policy)
 
     if wanted.changed:
-        return any(counts(change.held) for change in survey.changes if change.news == "new")
-    return any(counts(held) for result in scans.results(scan) for held in result.held)
+        return any(fails(change.held) for change in survey.changes if change.news == "new")
+    return any(fails(held) for result in scans.results(scan) for held in result.held)

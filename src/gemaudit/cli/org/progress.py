@@ -71,10 +71,6 @@ class _Bar(Lines):
         super().listed(number)
         self._draw()
 
-    def settled(self, outcome: Outcome, number: int = 1) -> None:
-        self._settled[outcome] += number
-        self._draw()
-
     def beat(self) -> None:
         self._draw()
 
@@ -110,6 +106,3 @@ class _Silent(Lines):
 
     def beat(self) -> None:
         pass
-
-    def settled(self, outcome: Outcome, number: int = 1) -> None:
-        self._settled[outcome] += number

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import anyio
 import typer
@@ -56,9 +56,6 @@ Exit codes:
   5  some repositories could not be read, or the scan did not reach its end
   70 a bug in gemaudit
 """
-_SELECTION = "Repositories"
-_LIMITS = "Limits"
-_PUBLISHING = "Giving back"
 
 
 def scan_command(
@@ -212,7 +209,7 @@ def _shard(text: str) -> Shard:
 
 
 def _visibilities(texts: list[str]) -> tuple[Visibility, ...]:
-    known: tuple[Visibility, ...] = ("public", "private", "internal")
+    known = tuple(filter(None, get_args(Visibility)))
     for text in texts:
         if text not in known:
             refuse(f"`{text}` is no visibility", f"choose one of {', '.join(known)}")

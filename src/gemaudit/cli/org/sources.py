@@ -3,8 +3,8 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
+from gemaudit.adapters.paths import read_regular
 from gemaudit.cli.console import fail
 from gemaudit.cli.exit_codes import ExitCode
 from gemaudit.model.diagnostic import Diagnostic
@@ -54,7 +54,7 @@ def _lines(file: str) -> Iterator[tuple[str, str, int]]:
     """The lines of a file that name something, with the place of each."""
     shown = "<stdin>" if file == "-" else file
     try:
-        content = sys.stdin.buffer.read(_LARGEST + 1) if file == "-" else _content(Path(file))
+        content = sys.stdin.buffer.read(_LARGEST + 1) if file == "-" else read_regular(file, _LARGEST + 1)
         text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
@@ -67,8 +67,3 @@ def _lines(file: str) -> Iterator[tuple[str, str, int]]:
         name = line.partition("#")[0].strip()
         if name:
             yield name, shown, number
-
-
-def _content(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_LARGEST + 1)
