@@ -144,7 +144,7 @@ def test_entries_of_a_tree(client: httpx.Client, github: GitHub) -> None:
     repository = github.world.of_kind("submodules")
     found = ask(client, OBJECT, owner="acme", name=repository.name, expression=f"{repository.branch}:engines")
     (entry,) = found["data"]["repository"]["object"]["entries"]
-    assert entry == {"name": "shared", "mode": 0o160000, "type": "commit", "size": 0}
+    assert entry == {"name": "common", "mode": 0o160000, "type": "commit", "size": 0}
 
 
 def test_one_who_may_not_ask(github: GitHub) -> None:
